@@ -1,0 +1,171 @@
+"""The clocks of a case: what each unit owes since when. The due moment is derived here and stored nowhere as truth."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from domain.calendar import Calendar, Counting, Duration, Moment, Pause, due
+from domain.case.stage import HoldKind
+from domain.policy import Obligation, Policy
+
+
+class Ending(StrEnum):
+    """How a clock ended: the obligation was met, or it fell away."""
+
+    MET = "met"
+    VOID = "void"
+
+
+@dataclass(frozen=True, slots=True)
+class Standstill:
+    """A time in which the case was on hold; end is None while it still is."""
+
+    kind: HoldKind
+    start: datetime
+    end: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The measure of one obligation, folded from the events of the case.
+
+    Attributes:
+        key: `round/obligation`, then `/n` for a second one in the same round, or `/number.department` for a whistle.
+        owner: Unit that owes it; a raise moves the duty but not the fault.
+        holds: All standstills since the start; the policy says which of them pause this clock.
+        extensions: Granted time, in the order granted.
+        target: A due moment that came from outside, in place of the policy's limit.
+        ended_at: None while the clock is open.
+    """
+
+    key: str
+    obligation: Obligation
+    owner: str
+    started_at: datetime
+    holds: tuple[Standstill, ...] = ()
+    extensions: tuple[Duration, ...] = ()
+    target: datetime | None = None
+    ended_at: datetime | None = None
+    ending: Ending | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether the obligation is still owed."""
+        return self.ended_at is None
+
+
+def pauses(clock: Clock, policy: Policy) -> tuple[Pause, ...]:
+    """Return the standstills that stop this clock under the policy, oldest first."""
+    rule = policy.rules_for(clock.obligation)
+    if rule is None:
+        return ()
+    return tuple(Pause(hold.start, hold.end) for hold in clock.holds if hold.kind.value in rule.paused_by)
+
+
+def stands_still(clock: Clock, policy: Policy) -> bool:
+    """Whether the clock is paused at this moment."""
+    stops = pauses(clock, policy)
+    return bool(stops) and stops[-1].end is None
+
+
+def due_moment(clock: Clock, policy: Policy, calendar: Calendar) -> Moment | None:
+    """Return the moment by which the obligation must be met; None while paused, or where the policy sets no limit.
+
+    Source: design, section 4: f(clock events, policy version, calendar version).
+    """
+    rule = policy.rules_for(clock.obligation)
+    if clock.target is not None:
+        return _moved_target(clock.target, pauses(clock, policy), clock.extensions, calendar)
+    if rule is None:
+        return None
+    limit = rule.limit or rule.fallback
+    if limit is None:
+        return None
+    counting = Counting(first_day_counted=rule.first_day_counted, roll_on_holiday=rule.roll_on_holiday)
+    return due(clock.started_at, limit, pauses(clock, policy), _sum(clock.extensions), counting, calendar)
+
+
+def promised(clock: Clock, policy: Policy) -> bool:
+    """Whether lateness counts in the appraisal: not where only the fallback keeps the case from falling silent."""
+    rule = policy.rules_for(clock.obligation)
+    return clock.target is not None or (rule is not None and rule.limit is not None)
+
+
+def _moved_target(
+    target: datetime, stops: tuple[Pause, ...], extensions: tuple[Duration, ...], calendar: Calendar
+) -> Moment | None:
+    """Move a given moment by the time for which the clock stood still before it, and by what was granted."""
+    moved = target
+    for stop in stops:
+        if stop.start >= moved:
+            continue
+        if stop.end is None:
+            return None
+        moved += stop.end - stop.start
+    extra = _sum(extensions)
+    counting = Counting(first_day_counted=False, roll_on_holiday=False)
+    return due(moved, extra, (), None, counting, calendar) if extra else Moment(moved, provisional=False)
+
+
+def _sum(extensions: tuple[Duration, ...]) -> Duration | None:
+    """Add grants of one unit of time; a policy's extension has one unit, so grants never mix."""
+    if not extensions:
+        return None
+    return Duration(amount=sum(one.amount for one in extensions), unit=extensions[0].unit)
+
+
+def start(clocks: tuple[Clock, ...], obligation: Obligation, owner: str, at: datetime, round_: int) -> tuple[Clock, ...]:
+    """Add an open clock, numbered when the round has had one for this obligation."""
+    base = f"{round_}/{obligation.value}"
+    taken = sum(1 for clock in clocks if clock.key == base or clock.key.startswith(base + "/"))
+    key = base if taken == 0 else f"{base}/{taken + 1}"
+    return (*clocks, Clock(key=key, obligation=obligation, owner=owner, started_at=at))
+
+
+def end(
+    clocks: tuple[Clock, ...], at: datetime, ending: Ending, obligations: Iterable[Obligation]
+) -> tuple[Clock, ...]:
+    """End every open clock of the obligations named; a clock never ends before it began."""
+    ended = frozenset(obligations)
+    return tuple(
+        replace(clock, ended_at=max(at, clock.started_at), ending=ending)
+        if clock.open and clock.obligation in ended
+        else clock
+        for clock in clocks
+    )
+
+
+def hold(clocks: tuple[Clock, ...], kind: HoldKind, at: datetime) -> tuple[Clock, ...]:
+    """Begin a standstill on every open clock."""
+    return tuple(
+        replace(clock, holds=(*clock.holds, Standstill(kind, max(at, clock.started_at)))) if clock.open else clock
+        for clock in clocks
+    )
+
+
+def release(clocks: tuple[Clock, ...], at: datetime) -> tuple[Clock, ...]:
+    """End the standstill under way on every open clock."""
+    return tuple(_released(clock, at) if clock.open else clock for clock in clocks)
+
+
+def _released(clock: Clock, at: datetime) -> Clock:
+    if not clock.holds or clock.holds[-1].end is not None:
+        return clock
+    last = clock.holds[-1]
+    return replace(clock, holds=(*clock.holds[:-1], replace(last, end=max(at, last.start))))
+
+
+def change(clocks: tuple[Clock, ...], key: str, new: Clock) -> tuple[Clock, ...]:
+    """Put a changed clock in the place of the one with this key."""
+    return tuple(new if clock.key == key else clock for clock in clocks)
+
+
+def find(clocks: tuple[Clock, ...], key: str) -> Clock | None:
+    """Return the clock with this key, open or ended."""
+    return next((clock for clock in clocks if clock.key == key), None)
+
+
+def find_open(clocks: tuple[Clock, ...], obligation: Obligation) -> Clock | None:
+    """Return the newest open clock of an obligation."""
+    return next((clock for clock in reversed(clocks) if clock.open and clock.obligation is obligation), None)

@@ -1,0 +1,68 @@
+"""What all commands share: what is asked stands in the command, who asks and when in the context."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from domain.actor import Actor, Role
+from domain.case.book import Rulebook
+
+
+class Relation(StrEnum):
+    """How the actor's unit must stand to the case. The system's own commands pass every relation."""
+
+    ANY = "any"
+    DESK = "desk"
+    """The unit that screens and assigns, one under it, or one above it."""
+    HANDLER = "handler"
+    """The responsible unit, or one under it."""
+    SUPERVISOR = "supervisor"
+    """A unit above the responsible one (or the desk, before assignment)."""
+    VISITOR = "visitor"
+    """Any unit but the one that handled the case."""
+    REPORTER = "reporter"
+    """The resident who raised the case, or the desk for them."""
+    STREET = "street"
+    """The desk, the handler, or a street above it."""
+
+
+class CaseCommand(BaseModel):
+    """What an actor asks for. Field names are the request body of `POST /v1/cases/{id}/{VERB}`.
+
+    VERB: path segment and command name.
+    ROLES: who may give it at all; Role.SYSTEM always may.
+    RELATION: how the actor's unit must stand to the case.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    VERB: ClassVar[str]
+    ROLES: ClassVar[frozenset[Role]]
+    RELATION: ClassVar[Relation] = Relation.ANY
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything about a command but what it asks for.
+
+    Attributes:
+        case: Id of the case.
+        command: Id of the command; a repeat has the same.
+        at: When it happened in the world.
+        now: When it is being recorded; never before `at` by more than the clocks' disagreement.
+        book: Policies, calendars and organisation of that moment.
+    """
+
+    case: UUID
+    command: UUID
+    actor: Actor
+    at: datetime
+    now: datetime
+    book: Rulebook
+
+
+STAFF = frozenset({Role.CASE_WORKER, Role.UNIT_HEAD})
+OFFICE = STAFF | {Role.SUPERVISOR, Role.ADMINISTRATOR}

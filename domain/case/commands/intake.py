@@ -1,0 +1,59 @@
+"""Collection and screening."""
+
+from typing import ClassVar
+
+from pydantic import Field
+
+from domain.actor import Role
+from domain.case.commands.base import OFFICE, CaseCommand, Relation
+from domain.case.events.base import Code, Label, Origin, Place
+from domain.case.stage import Channel, Kind, Urgency
+from domain.personal import Personal
+
+
+class Collect(CaseCommand):
+    """Record the issue as told (收集). Refused: no_claim, unknown_place, text_too_long, unknown_policy.
+
+    Attributes:
+        claims: The resident's own words, one entry for each thing asked.
+        policy: Id of the policy; None takes the installation's default in its newest version.
+        origin: Only for imports.
+    """
+
+    VERB: ClassVar[str] = "collect"
+    ROLES: ClassVar[frozenset[Role]] = OFFICE | {Role.GRID_WORKER, Role.RESIDENT, Role.VISITOR}
+
+    channel: Channel
+    claims: tuple[Personal, ...] = Field(max_length=50)
+    category: Label
+    place: Place
+    urgency: Urgency = Urgency.ORDINARY
+    name: Personal | None = None
+    telephone: Personal | None = None
+    address: Personal | None = None
+    policy: str | None = Field(default=None, pattern=r"^[a-z0-9-]+$", max_length=100)
+    origin: Origin | None = None
+
+
+class Screen(CaseCommand):
+    """Decide what it is (排查); the category may be corrected."""
+
+    VERB: ClassVar[str] = "screen"
+    ROLES: ClassVar[frozenset[Role]] = OFFICE
+    RELATION: ClassVar[Relation] = Relation.DESK
+
+    kind: Kind
+    key: bool = False
+    category: Label | None = Field(default=None, description="None keeps the category as collected")
+
+
+class Refuse(CaseCommand):
+    """Do not take it (不予受理), never without an explanation. Refused: reason_not_listed, leads_others."""
+
+    VERB: ClassVar[str] = "refuse"
+    ROLES: ClassVar[frozenset[Role]] = OFFICE
+    RELATION: ClassVar[Relation] = Relation.DESK
+
+    reason: Code
+    explanation: Personal
+    turn_to: Label

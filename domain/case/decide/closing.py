@@ -1,0 +1,166 @@
+"""Decide resolution, return visit, strike-off, and what counts in the appraisal."""
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from domain.case.commands import (
+    ClosingCommand,
+    Context,
+    Exclude,
+    Include,
+    Judgement,
+    Reopen,
+    Resolve,
+    StrikeOff,
+    Visit,
+)
+from domain.case.decide.guards import is_own, listed, must_seal, sealed
+from domain.case.decide.signatures import sign
+from domain.case.events import (
+    ClaimAnswered,
+    ClaimJudged,
+    ClosingEvent,
+    Excluded,
+    Included,
+    ProposalSigned,
+    Reopened,
+    Resolved,
+    StruckOff,
+    Visited,
+)
+from domain.case.stage import Act, Ground, Stage
+from domain.case.state import Case
+from domain.errors import Refused
+from domain.organisation import Level
+
+
+def decide_closing(command: ClosingCommand, case: Case, context: Context) -> tuple[ClosingEvent, ...]:
+    """Decide a command of the closing."""
+    match command:
+        case Resolve():
+            return (_resolve(command, case, context),)
+        case Visit():
+            return _visit(command, case, context)
+        case Reopen():
+            words = sealed(command.words)
+            return (Reopened(at=context.at, ground=Ground.RESIDENT, round=case.round + 1, words=words),)
+        case StrikeOff():
+            return (_strike_off(case, context),)
+        case Exclude():
+            return (_exclude(command, case, context),)
+        case Include():
+            return (_include(command, case, context),)
+        case _:
+            assert_never(command)
+
+
+def named_once(claims: Iterable[int], case: Case) -> frozenset[int]:
+    """Return the claims named, each of the case and each once.
+
+    Raises:
+        Refused: unknown_claim, claim_twice.
+    """
+    known = {claim.id for claim in case.claims}
+    seen: set[int] = set()
+    for claim in claims:
+        if claim not in known:
+            raise Refused("unknown_claim", str(claim))
+        if claim in seen:
+            raise Refused("claim_twice", str(claim))
+        seen.add(claim)
+    return frozenset(seen)
+
+
+def visiting_unit(case: Case, context: Context) -> str:
+    """Return the unit that owes the return visit: the desk, or the nearest unit above it that did not handle the case.
+
+    At the top of the tree nobody is left but an outside body: the district is named, and a third party must go.
+    """
+    organisation = context.book.organisation
+    chain = [unit.id for unit in organisation.chain(case.duties.desk)]
+    return next((unit for unit in chain if not is_own(unit, case, organisation)), chain[-1])
+
+
+def _resolve(command: Resolve, case: Case, context: Context) -> Resolved:
+    if case.duties.objection is not None:
+        raise Refused("objection_open")
+    answered = named_once((answer.claim for answer in command.answers), case)
+    missing = {claim.id for claim in case.claims} - answered
+    if missing:
+        raise Refused("claim_unanswered", ", ".join(str(claim) for claim in sorted(missing)))
+    return Resolved(
+        at=context.at,
+        answers=tuple(
+            ClaimAnswered(claim=one.claim, outcome=one.outcome, measure=must_seal(one.measure))
+            for one in command.answers
+        ),
+        visited_by=visiting_unit(case, context),
+        evidence=command.evidence,
+    )
+
+
+def _visit(command: Visit, case: Case, context: Context) -> tuple[Visited | Reopened, ...]:
+    organisation = context.book.organisation
+    unit = context.actor.unit or case.duties.visitor or case.duties.desk
+    outside = organisation.unit(unit).level is Level.THIRD_PARTY
+    third_party = command.third_party or outside
+    if context.book.policy(case.policy).visit.third_party and not third_party:
+        raise Refused("third_party_only")
+    named = named_once((one.claim for one in command.judgements), case)
+    if not command.reached and named:
+        raise Refused("visit_not_reached")
+    if command.reached and named != {claim.id for claim in case.claims}:
+        raise Refused("visit_incomplete")
+    visited = Visited(
+        at=context.at,
+        visitor=context.actor.id,
+        unit=unit,
+        third_party=third_party,
+        reached=command.reached,
+        judged=tuple(
+            ClaimJudged(claim=one.claim, solved=one.solved, satisfaction=one.satisfaction, words=sealed(one.words))
+            for one in command.judgements
+        ),
+    )
+    if not command.reached or _confirms(command.judgements, case, context):
+        return (visited,)
+    return (visited, Reopened(at=context.at, ground=Ground.VISIT, round=case.round + 1))
+
+
+def _confirms(judgements: tuple[Judgement, ...], case: Case, context: Context) -> bool:
+    """Not satisfied means handled again. Source: Jinan hotline regulation (2018), Art. 27."""
+    least = context.book.policy(case.policy).visit.satisfied_from
+    return all(one.solved and one.satisfaction >= least for one in judgements)
+
+
+def _strike_off(case: Case, context: Context) -> StruckOff:
+    unit = context.actor.unit or case.duties.visitor or case.duties.desk
+    if case.stage is Stage.VISITED and case.confirmed:
+        return StruckOff(at=context.at, ground=Ground.CONFIRMED, unit=unit)
+    if case.stage is Stage.VISITED:
+        raise Refused("not_confirmed")
+    tries = context.book.policy(case.policy).visit.tries_before_unreachable
+    if case.tries < tries:
+        if case.tries == 0:
+            raise Refused("not_confirmed")
+        raise Refused("resident_not_reached", f"{case.tries} of {tries}")
+    return StruckOff(at=context.at, ground=Ground.UNREACHABLE, unit=unit)
+
+
+def _exclude(command: Exclude, case: Case, context: Context) -> ProposalSigned | Excluded:
+    if case.excluded:
+        raise Refused("already_excluded")
+    reason = listed(command.reason, context.book.policy(case.policy).exclusion_reasons)
+    signed = sign(case, context, Act.EXCLUDE, reason, evidence=command.evidence)
+    if isinstance(signed, ProposalSigned):
+        return signed
+    return Excluded(at=context.at, reason=reason, signed_by=signed, evidence=command.evidence)
+
+
+def _include(command: Include, case: Case, context: Context) -> ProposalSigned | Included:
+    if not case.excluded:
+        raise Refused("not_excluded")
+    signed = sign(case, context, Act.INCLUDE, command.reason)
+    if isinstance(signed, ProposalSigned):
+        return signed
+    return Included(at=context.at, reason=command.reason, signed_by=signed)

@@ -1,0 +1,143 @@
+"""Decide assignment, acceptance and the work of the responsible unit."""
+
+from typing import assert_never
+
+from domain.case.commands import (
+    Accept,
+    AnswerWhistle,
+    Assign,
+    Contact,
+    Context,
+    HandlingCommand,
+    Object,
+    Progress,
+    RuleObjection,
+    Whistle,
+)
+from domain.case.decide.guards import must_seal, sealed
+from domain.case.events import (
+    Accepted,
+    Assigned,
+    Contacted,
+    HandlingEvent,
+    Objected,
+    ObjectionRuled,
+    ProgressNoted,
+    WhistleAnswered,
+    Whistled,
+)
+from domain.case.stage import WhistleAnswer
+from domain.case.state import Case
+from domain.errors import Refused
+from domain.organisation import WORKPLACES, Level
+
+
+def decide_handling(command: HandlingCommand, case: Case, context: Context) -> tuple[HandlingEvent, ...]:
+    """Decide a command of the handling."""
+    match command:
+        case Assign():
+            return _assign(command, context)
+        case Accept():
+            _no_open_objection(case)
+            return (Accepted(at=context.at),)
+        case Object():
+            return _object(command, case, context)
+        case RuleObjection():
+            if case.duties.objection is None:
+                raise Refused("no_objection")
+            return (
+                ObjectionRuled(
+                    at=context.at, upheld=command.upheld, explanation=must_seal(command.explanation)
+                ),
+            )
+        case Contact():
+            return (Contacted(at=context.at, means=command.means, reached=command.reached),)
+        case Progress():
+            note = must_seal(command.note)
+            return (ProgressNoted(at=context.at, note=note, attachments=command.attachments),)
+        case Whistle():
+            return _whistle(command, case, context)
+        case AnswerWhistle():
+            return _answer_whistle(command, case, context)
+        case _:
+            assert_never(command)
+
+
+def _assign(command: Assign, context: Context) -> tuple[Assigned]:
+    organisation = context.book.organisation
+    for unit in (command.unit, *command.co_units):
+        if organisation.unit(unit).level not in WORKPLACES:
+            raise Refused("not_a_workplace", unit)
+    return (
+        Assigned(
+            at=context.at,
+            unit=command.unit,
+            manner=command.manner,
+            co_units=tuple(unit for unit in dict.fromkeys(command.co_units) if unit != command.unit),
+            why=command.why,
+            rule=command.rule,
+        ),
+    )
+
+
+def _no_open_objection(case: Case) -> None:
+    if case.duties.objection is not None:
+        raise Refused("objection_open")
+
+
+def _object(command: Object, case: Case, context: Context) -> tuple[Objected]:
+    _no_open_objection(case)
+    if case.duties.designated:
+        raise Refused("designated")
+    return (
+        Objected(
+            at=context.at,
+            reason=command.reason,
+            explanation=must_seal(command.explanation),
+            ruled_by=case.duties.desk,
+        ),
+    )
+
+
+def _whistle(command: Whistle, case: Case, context: Context) -> tuple[Whistled]:
+    organisation = context.book.organisation
+    for department in command.departments:
+        if organisation.unit(department).level not in (Level.DEPARTMENT, Level.OFFICE):
+            raise Refused("not_a_department", department)
+    if command.by is not None and command.by <= context.at:
+        raise Refused("until_in_past")
+    return (
+        Whistled(
+            at=context.at,
+            number=max((call.number for call in case.calls), default=0) + 1,
+            caller=context.actor.unit or case.duties.desk,
+            called=tuple(dict.fromkeys(command.departments)),
+            help=must_seal(command.help),
+            by=command.by,
+        ),
+    )
+
+
+def _answer_whistle(command: AnswerWhistle, case: Case, context: Context) -> tuple[WhistleAnswered]:
+    contains = context.book.organisation.contains
+    calls = [
+        call
+        for call in case.calls
+        if call.number == command.number and contains(call.department, context.actor.unit)
+    ]
+    if not calls:
+        raise Refused("unknown_whistle")
+    waiting = [call for call in calls if call.answer in (None, WhistleAnswer.ARRIVED)]
+    if not waiting:
+        raise Refused("whistle_answered")
+    if command.answer is WhistleAnswer.DECLINED and command.words is None:
+        raise Refused("reason_missing")
+    return (
+        WhistleAnswered(
+            at=context.at,
+            number=command.number,
+            department=waiting[0].department,
+            answer=command.answer,
+            words=sealed(command.words),
+        ),
+    )

@@ -1,0 +1,153 @@
+"""Decide rungs and what becomes of accountability entries."""
+
+from typing import assert_never
+
+from domain.actor import Role
+from domain.case.clocks import Clock, find
+from domain.case.commands import (
+    AnswerAccountability,
+    AppealAccountability,
+    Context,
+    HoldAccountable,
+    LadderCommand,
+    Raise,
+    Remind,
+    Supervise,
+    TakeRung,
+    WithdrawAccountability,
+)
+from domain.case.decide.guards import must_seal, sealed
+from domain.case.events import (
+    AccountabilityAnswered,
+    AccountabilityAppealed,
+    AccountabilityWithdrawn,
+    HeldAccountable,
+    LadderEvent,
+    Raised,
+    Reminded,
+    Supervised,
+)
+from domain.case.plan import rung_due
+from domain.case.state import Case, Entry
+from domain.errors import NotYourUnit, Refused
+from domain.policy import Obligation, Rung
+
+
+def decide_ladder(command: LadderCommand, case: Case, context: Context) -> tuple[LadderEvent, ...]:
+    """Decide a command of the ladder."""
+    match command:
+        case Remind() | Supervise() | Raise() | HoldAccountable():
+            return _take(command, case, context)
+        case AnswerAccountability():
+            _of_unit(case, command.entry, context)
+            words = must_seal(command.words)
+            return (AccountabilityAnswered(at=context.at, entry=command.entry, words=words),)
+        case AppealAccountability():
+            _of_unit(case, command.entry, context)
+            words = must_seal(command.words)
+            return (AccountabilityAppealed(at=context.at, entry=command.entry, words=words),)
+        case WithdrawAccountability():
+            return _withdraw(command, case, context)
+        case _:
+            assert_never(command)
+
+
+def _take(
+    command: Remind | Supervise | Raise | HoldAccountable, case: Case, context: Context
+) -> tuple[LadderEvent, ...]:
+    by_ladder = context.actor.role is Role.SYSTEM
+    clock = find(case.clocks, command.clock)
+    if by_ladder and not _timely(command, clock, case, context):
+        return ()
+    if clock is None or not clock.open:
+        raise Refused("no_clock", command.clock)
+    return (_rung(command, clock, case, context, by_ladder),)
+
+
+def _timely(command: TakeRung, clock: Clock | None, case: Case, context: Context) -> bool:
+    """Whether the ladder's step is still to be taken now: a late, early or repeated timer changes nothing."""
+    if clock is None or not clock.open:
+        return False
+    due = rung_due(case, clock, RUNGS[type(command)], context.book)
+    return due is not None and due <= context.now
+
+
+RUNGS: dict[type[TakeRung], Rung] = {
+    Remind: Rung.REMIND,
+    Supervise: Rung.SUPERVISE,
+    Raise: Rung.RAISE,
+    HoldAccountable: Rung.HOLD_ACCOUNTABLE,
+}
+"""The rung that each command takes."""
+
+
+def _rung(
+    command: Remind | Supervise | Raise | HoldAccountable,
+    clock: Clock,
+    case: Case,
+    context: Context,
+    by_ladder: bool,
+) -> Reminded | Supervised | Raised | HeldAccountable:
+    at, key, unit, note = context.at, clock.key, clock.owner, sealed(command.note)
+    above = context.book.organisation.parent
+    match command:
+        case Remind():
+            return Reminded(at=at, clock=key, unit=unit, by_ladder=by_ladder, note=note)
+        case Supervise():
+            return Supervised(
+                at=at, clock=key, unit=unit, by_ladder=by_ladder, note=note, supervisor=above(unit)
+            )
+        case Raise():
+            to = above(_bearer(case, clock))
+            return Raised(at=at, clock=key, unit=unit, by_ladder=by_ladder, note=note, to=to)
+        case HoldAccountable():
+            entry = len(case.entries) + 1
+            set_by = context.actor.id
+            return HeldAccountable(
+                at=at, clock=key, unit=unit, by_ladder=by_ladder, note=note, entry=entry, set_by=set_by
+            )
+        case _:
+            assert_never(command)
+
+
+def _bearer(case: Case, clock: Clock) -> str:
+    """Return the unit that bears the duty behind a clock now; an earlier raise may have moved it from the owner."""
+    duties = case.duties
+    match clock.obligation:
+        case Obligation.DISPATCH:
+            return duties.desk
+        case Obligation.VISIT:
+            return duties.visitor or clock.owner
+        case Obligation.ANSWER_OBJECTION:
+            return duties.objection or clock.owner
+        case Obligation.ANSWER_WHISTLE:
+            return clock.owner
+        case _:
+            return duties.handler or clock.owner
+
+
+def _entry(case: Case, number: int) -> Entry:
+    entry = next((one for one in case.entries if one.number == number), None)
+    if entry is None:
+        raise Refused("unknown_entry", str(number))
+    if entry.withdrawn:
+        raise Refused("entry_withdrawn")
+    return entry
+
+
+def _of_unit(case: Case, number: int, context: Context) -> None:
+    entry = _entry(case, number)
+    if not context.book.organisation.contains(entry.unit, context.actor.unit):
+        raise NotYourUnit("Only the unit that was held accountable answers or appeals.")
+
+
+def _withdraw(
+    command: WithdrawAccountability, case: Case, context: Context
+) -> tuple[AccountabilityWithdrawn]:
+    entry = _entry(case, command.entry)
+    organisation = context.book.organisation
+    unit = context.actor.unit
+    top = unit == entry.unit and organisation.parent(entry.unit) == entry.unit
+    if unit is None or not organisation.contains(unit, entry.unit) or (unit == entry.unit and not top):
+        raise NotYourUnit("An entry is withdrawn by a supervisor above the unit.")
+    return (AccountabilityWithdrawn(at=context.at, entry=entry.number, reason=must_seal(command.reason)),)

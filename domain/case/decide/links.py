@@ -1,0 +1,167 @@
+"""Decide bonds between cases, and what a decision on one case means for the others it touches."""
+
+from collections.abc import Mapping
+from typing import assert_never
+from uuid import UUID, uuid5
+
+from domain.case.clocks import find
+from domain.case.commands import AnyCaseCommand, Context, LinkCommand, Merge, Resolve, SplitOff, Unmerge
+from domain.case.decide.closing import named_once, visiting_unit
+from domain.case.evolve import evolve
+from domain.case.events import (
+    AnyCaseEvent,
+    ClaimAnswered,
+    ClaimRaised,
+    Collected,
+    FollowerReleased,
+    FollowerTaken,
+    LinkEvent,
+    Merged,
+    Resolved,
+    Split,
+    SplitPart,
+    Unmerged,
+)
+from domain.case.stage import FINAL, Stage
+from domain.case.state import Case
+from domain.errors import Refused
+
+
+def linked(command: AnyCaseCommand, case: Case | None) -> tuple[UUID, ...]:
+    """Return the ids of the other cases that a decision has to look at."""
+    if case is None:
+        return ()
+    match command:
+        case Merge():
+            return () if command.into == case.id else (command.into,)
+        case Unmerge():
+            return (case.links.leading,) if case.links.leading else ()
+        case Resolve():
+            return case.links.followers
+        case _:
+            return ()
+
+
+def split_case(command: UUID, part: int) -> UUID:
+    """Return the id of the new case for one part (from 1) of a split; the same command gives the same ids."""
+    return uuid5(command, f"split/{part}")
+
+
+def decide_links(
+    command: LinkCommand, case: Case, context: Context, others: Mapping[UUID, Case]
+) -> tuple[LinkEvent, ...]:
+    """Decide a command that binds cases."""
+    match command:
+        case Merge():
+            return (_merge(command, case, context, others),)
+        case Unmerge():
+            if case.links.leading is None:
+                return ()
+            return (Unmerged(at=context.at, out_of=case.links.leading),)
+        case SplitOff():
+            return (_split(command, case, context),)
+        case _:
+            assert_never(command)
+
+
+def _merge(command: Merge, case: Case, context: Context, others: Mapping[UUID, Case]) -> Merged:
+    if command.into == case.id:
+        raise Refused("merge_into_itself")
+    if case.links.followers:
+        raise Refused("merge_of_leader")
+    leading = others[command.into]
+    if leading.stage is Stage.MERGED:
+        raise Refused("merge_into_merged")
+    if leading.stage in FINAL:
+        raise Refused("merge_into_closed")
+    if leading.stage in (Stage.RESOLVED, Stage.VISITED):
+        raise Refused("merge_into_resolved")
+    return Merged(at=context.at, into=leading.id, unit=leading.duties.handler or leading.duties.desk)
+
+
+def _split(command: SplitOff, case: Case, context: Context) -> Split:
+    moved = named_once((claim for part in command.parts for claim in part), case)
+    if any(not part for part in command.parts) or len(moved) == len(case.claims):
+        raise Refused("split_empty")
+    return Split(
+        at=context.at,
+        parts=tuple(
+            SplitPart(case=split_case(context.command, number), claims=claims)
+            for number, claims in enumerate(command.parts, 1)
+        ),
+    )
+
+
+def consequences(
+    events: tuple[AnyCaseEvent, ...], case: Case | None, others: Mapping[UUID, Case], context: Context
+) -> Mapping[UUID, tuple[AnyCaseEvent, ...]]:
+    """Return what a decision's events bring about on other cases, to be stored in the same transaction.
+
+    Args:
+        events: The events decided on `case`.
+        case: The case before them.
+        others: The cases that `linked` named.
+    """
+    if case is None:
+        return {}
+    result: dict[UUID, tuple[AnyCaseEvent, ...]] = {}
+    for event in events:
+        match event:
+            case Merged():
+                result[event.into] = (FollowerTaken(at=event.at, follower=case.id),)
+            case Unmerged():
+                result[event.out_of] = (FollowerReleased(at=event.at, follower=case.id),)
+            case Split():
+                result.update({part.case: (_collected(case, part, event),) for part in event.parts})
+            case Resolved():
+                result.update(_resolved_with(event, evolve(case, event), others, context))
+            case _:
+                pass
+    return result
+
+
+def _collected(case: Case, part: SplitPart, event: Split) -> Collected:
+    """Return the beginning of a split-off case: its clock runs from the resident's first report, so no day is won."""
+    dispatch = find(case.clocks, "1/dispatch")
+    words = {claim.id: claim.words for claim in case.claims}
+    return Collected(
+        at=event.at,
+        case=part.case,
+        channel=case.intake.channel,
+        claims=tuple(ClaimRaised(id=claim, words=words[claim]) for claim in part.claims),
+        category=case.intake.category,
+        place=case.intake.place,
+        urgency=case.intake.urgency,
+        desk=case.duties.desk,
+        policy=case.policy,
+        name=case.intake.resident.name,
+        telephone=case.intake.resident.telephone,
+        address=case.intake.resident.address,
+        reporter=case.intake.reporter,
+        origin=case.intake.origin,
+        split_from=case.id,
+        clock_from=dispatch.started_at if dispatch else case.collected_at,
+    )
+
+
+def _resolved_with(
+    event: Resolved, leading: Case, others: Mapping[UUID, Case], context: Context
+) -> dict[UUID, tuple[AnyCaseEvent, ...]]:
+    """Resolve every case that follows: one repair, and a return visit for each resident."""
+    answer = event.answers[0]
+    return {
+        other.id: (
+            Resolved(
+                at=max(event.at, other.since),
+                answers=tuple(
+                    ClaimAnswered(claim=claim.id, outcome=answer.outcome, measure=answer.measure)
+                    for claim in other.claims
+                ),
+                visited_by=visiting_unit(other, context),
+                evidence=event.evidence,
+                with_case=leading.id,
+            ),
+        )
+        for other in others.values()
+        if other.stage is Stage.MERGED and other.links.leading == leading.id
+    }

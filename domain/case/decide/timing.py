@@ -1,0 +1,174 @@
+"""Decide what stops, moves or replaces a limit."""
+
+from datetime import datetime
+from typing import assert_never
+
+from domain.actor import Role
+from domain.calendar import Duration, shift
+from domain.case.clocks import Clock, due_moment, find_open, stands_still
+from domain.case.commands import (
+    AskExtension,
+    Context,
+    GrantExtension,
+    HangUp,
+    MovePolicy,
+    ReceiveTarget,
+    RefuseExtension,
+    Resume,
+    Suspend,
+    TakeDown,
+    TimingCommand,
+)
+from domain.case.decide.guards import listed, must_seal
+from domain.case.decide.signatures import sign
+from domain.case.events import (
+    ExtensionAsked,
+    ExtensionGranted,
+    ExtensionRefused,
+    HungUp,
+    PolicyMoved,
+    ProposalSigned,
+    Resumed,
+    Suspended,
+    TakenDown,
+    TargetReceived,
+    TimingEvent,
+)
+from domain.case.stage import Act
+from domain.case.state import Ask, Case
+from domain.errors import Refused
+from domain.policy import Obligation
+
+
+def decide_timing(
+    command: TimingCommand, case: Case, context: Context
+) -> tuple[TimingEvent | ProposalSigned, ...]:
+    """Decide a command of the timing."""
+    match command:
+        case Suspend():
+            return _suspend(command, case, context)
+        case Resume():
+            return _resume(case, context)
+        case AskExtension():
+            return _ask_extension(command, case, context)
+        case GrantExtension():
+            ask = _asked(case)
+            return (ExtensionGranted(at=context.at, clock=ask.clock, by=ask.by),)
+        case RefuseExtension():
+            reason = must_seal(command.reason)
+            return (ExtensionRefused(at=context.at, clock=_asked(case).clock, reason=reason),)
+        case HangUp():
+            return _hang_up(command, case, context)
+        case TakeDown():
+            return _take_down(command, case, context)
+        case ReceiveTarget():
+            return _receive_target(command, case, context)
+        case MovePolicy():
+            ref = context.book.newest(command.policy)
+            if ref == case.policy:
+                return ()
+            return (PolicyMoved(at=context.at, policy=ref, reason=must_seal(command.reason)),)
+        case _:
+            assert_never(command)
+
+
+def _suspend(command: Suspend, case: Case, context: Context) -> tuple[Suspended]:
+    policy = context.book.policy(case.policy)
+    _until(command.until, policy.suspension_max, case, context)
+    return (
+        Suspended(
+            at=context.at,
+            reason=listed(command.reason, policy.suspension_reasons),
+            until=command.until,
+            approved_by=context.actor.id,
+            evidence=command.evidence,
+        ),
+    )
+
+
+def _resume(case: Case, context: Context) -> tuple[Resumed, ...]:
+    if context.actor.role is not Role.SYSTEM:
+        return (Resumed(at=context.at, on_date=False),)
+    date = _date_come(case, context)
+    return (Resumed(at=date, on_date=True),) if date else ()
+
+
+def _date_come(case: Case, context: Context) -> datetime | None:
+    """Return the date set for the end of a hold once it has come; a timer that is early or late changes nothing in it."""
+    return case.hold.until if case.hold is not None and case.hold.until <= context.now else None
+
+
+def _until(until: datetime, longest: Duration | None, case: Case, context: Context) -> None:
+    if until <= context.at:
+        raise Refused("until_in_past")
+    if longest is not None:
+        latest = shift(context.at, longest, context.book.calendar(case.policy))
+        if until > latest:
+            raise Refused("until_too_late", f"at most {longest.amount} {longest.unit.value}")
+
+
+def open_clock(case: Case, obligation: Obligation) -> Clock:
+    """Return the open clock of an obligation.
+
+    Raises:
+        Refused: no_clock.
+    """
+    clock = find_open(case.clocks, obligation)
+    if clock is None:
+        raise Refused("no_clock", obligation.value)
+    return clock
+
+
+def _ask_extension(command: AskExtension, case: Case, context: Context) -> tuple[ExtensionAsked]:
+    clock = open_clock(case, command.obligation)
+    if case.ask is not None:
+        raise Refused("extension_asked")
+    policy = context.book.policy(case.policy)
+    rule = policy.rules_for(command.obligation)
+    allowed = rule.extension if rule else None
+    if allowed is None or command.by.unit is not allowed.max.unit or command.by.amount == 0:
+        raise Refused("extension_not_allowed", f"in {allowed.max.unit.value} only" if allowed else "")
+    if any(given.unit is not allowed.max.unit for given in clock.extensions):
+        raise Refused("extension_not_allowed", "time was granted under another policy")
+    given = sum(one.amount for one in clock.extensions)
+    if given + command.by.amount > allowed.max.amount or len(clock.extensions) >= allowed.times:
+        raise Refused("extension_over_limit", f"at most {allowed.max.amount} {allowed.max.unit.value} in all")
+    if stands_still(clock, policy):
+        raise Refused("clock_stopped")
+    due = due_moment(clock, policy, context.book.calendar(case.policy))
+    if due is not None and context.at > due.at:
+        raise Refused("extension_too_late", due.at.isoformat())
+    return (
+        ExtensionAsked(at=context.at, clock=clock.key, by=command.by, reason=must_seal(command.reason)),
+    )
+
+
+def _asked(case: Case) -> Ask:
+    if case.ask is None:
+        raise Refused("no_extension_asked")
+    return case.ask
+
+
+def _hang_up(command: HangUp, case: Case, context: Context) -> tuple[ProposalSigned | HungUp, ...]:
+    _until(command.until, context.book.policy(case.policy).hang_up_max, case, context)
+    signed = sign(case, context, Act.HANG_UP, command.reason, command.until)
+    if isinstance(signed, ProposalSigned):
+        return (signed,)
+    return (HungUp(at=context.at, reason=command.reason, until=command.until, signed_by=signed),)
+
+
+def _take_down(command: TakeDown, case: Case, context: Context) -> tuple[ProposalSigned | TakenDown, ...]:
+    if context.actor.role is Role.SYSTEM:
+        date = _date_come(case, context)
+        return (TakenDown(at=date, on_date=True, signed_by=()),) if date else ()
+    signed = sign(case, context, Act.TAKE_DOWN, command.reason)
+    if isinstance(signed, ProposalSigned):
+        return (signed,)
+    return (TakenDown(at=context.at, on_date=False, signed_by=signed),)
+
+
+def _receive_target(command: ReceiveTarget, case: Case, context: Context) -> tuple[TargetReceived, ...]:
+    clock = open_clock(case, command.obligation)
+    if clock.target == command.due:
+        return ()
+    return (TargetReceived(at=context.at, clock=clock.key, due=command.due, source=command.source),)

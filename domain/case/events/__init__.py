@@ -1,0 +1,139 @@
+"""Every event of a case. Names and shapes are stored for good; never edit or delete one."""
+
+from typing import Final, get_args
+
+from domain.case.events.base import (
+    Attachment,
+    CaseEvent,
+    ClaimAnswered,
+    ClaimJudged,
+    ClaimRaised,
+    Origin,
+    Place,
+    PolicyRef,
+)
+from domain.case.events.closing import Excluded, Included, ProposalSigned, Reopened, Resolved, StruckOff, Visited
+from domain.case.events.handling import (
+    Accepted,
+    Assigned,
+    Contacted,
+    Objected,
+    ObjectionRuled,
+    ProgressNoted,
+    WhistleAnswered,
+    Whistled,
+)
+from domain.case.events.intake import Collected, RefusedToTake, Screened
+from domain.case.events.ladder import (
+    AccountabilityAnswered,
+    AccountabilityAppealed,
+    AccountabilityWithdrawn,
+    HeldAccountable,
+    Raised,
+    Reminded,
+    RungTaken,
+    Supervised,
+)
+from domain.case.events.links import FollowerReleased, FollowerTaken, Merged, Split, SplitPart, Unmerged
+from domain.case.events.timing import (
+    ExtensionAsked,
+    ExtensionGranted,
+    ExtensionRefused,
+    HungUp,
+    PolicyMoved,
+    Resumed,
+    Suspended,
+    TakenDown,
+    TargetReceived,
+)
+
+IntakeEvent = Collected | Screened | RefusedToTake
+HandlingEvent = (
+    Assigned | Accepted | Objected | ObjectionRuled | Contacted | ProgressNoted | Whistled | WhistleAnswered
+)
+TimingEvent = (
+    Suspended
+    | Resumed
+    | ExtensionAsked
+    | ExtensionGranted
+    | ExtensionRefused
+    | HungUp
+    | TakenDown
+    | TargetReceived
+    | PolicyMoved
+)
+ClosingEvent = Resolved | Visited | Reopened | StruckOff | ProposalSigned | Excluded | Included
+LadderEvent = (
+    Reminded
+    | Supervised
+    | Raised
+    | HeldAccountable
+    | AccountabilityAnswered
+    | AccountabilityAppealed
+    | AccountabilityWithdrawn
+)
+LinkEvent = Merged | Unmerged | FollowerTaken | FollowerReleased | Split
+AnyCaseEvent = IntakeEvent | HandlingEvent | TimingEvent | ClosingEvent | LadderEvent | LinkEvent
+
+CASE_EVENTS: Final[tuple[type[AnyCaseEvent], ...]] = get_args(AnyCaseEvent)
+"""Each event class once, in the order of a case's life."""
+
+__all__ = [
+    "CASE_EVENTS",
+    "Accepted",
+    "AccountabilityAnswered",
+    "AccountabilityAppealed",
+    "AccountabilityWithdrawn",
+    "AnyCaseEvent",
+    "Assigned",
+    "Attachment",
+    "CaseEvent",
+    "ClaimAnswered",
+    "ClaimJudged",
+    "ClaimRaised",
+    "ClosingEvent",
+    "Collected",
+    "Contacted",
+    "Excluded",
+    "ExtensionAsked",
+    "ExtensionGranted",
+    "ExtensionRefused",
+    "FollowerReleased",
+    "FollowerTaken",
+    "HandlingEvent",
+    "HeldAccountable",
+    "HungUp",
+    "Included",
+    "IntakeEvent",
+    "LadderEvent",
+    "LinkEvent",
+    "Merged",
+    "Objected",
+    "ObjectionRuled",
+    "Origin",
+    "Place",
+    "PolicyMoved",
+    "PolicyRef",
+    "ProgressNoted",
+    "ProposalSigned",
+    "Raised",
+    "RefusedToTake",
+    "Reminded",
+    "Reopened",
+    "Resolved",
+    "Resumed",
+    "RungTaken",
+    "Screened",
+    "Split",
+    "SplitPart",
+    "StruckOff",
+    "Supervised",
+    "Suspended",
+    "TakenDown",
+    "TargetReceived",
+    "TimingEvent",
+    "Unmerged",
+    "Visited",
+    "WhistleAnswered",
+    "Whistled",
+]

@@ -1,0 +1,97 @@
+"""Resolution, return visit, strike-off, and what counts in the appraisal."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from domain.case.events.base import Attachment, CaseEvent, ClaimAnswered, ClaimJudged, Code, Label, UnitId
+from domain.case.stage import Act, Ground
+from domain.personal import Commitment
+
+
+class Resolved(CaseEvent):
+    """The unit reports an outcome for each claim (化解).
+
+    Attributes:
+        visited_by: Unit that owes the return visit; never the one that handled the case.
+        with_case: The leading case, when its repair resolved this merged one.
+    """
+
+    NAME: ClassVar[str] = "case.resolved"
+
+    answers: tuple[ClaimAnswered, ...]
+    visited_by: UnitId
+    evidence: tuple[Attachment, ...] = ()
+    with_case: UUID | None = None
+
+
+class Visited(CaseEvent):
+    """The resident was asked again, claim by claim (回访).
+
+    Attributes:
+        judged: One entry a claim when the resident was reached, else empty.
+    """
+
+    NAME: ClassVar[str] = "case.visited"
+
+    visitor: Label
+    unit: UnitId
+    third_party: bool
+    reached: bool
+    judged: tuple[ClaimJudged, ...] = ()
+
+
+class Reopened(CaseEvent):
+    """A new round begins with new clocks (重办)."""
+
+    NAME: ClassVar[str] = "case.reopened"
+
+    ground: Ground
+    round: int = Field(ge=2)
+    words: Commitment | None = None
+
+
+class StruckOff(CaseEvent):
+    """Solved one, struck off one (销号)."""
+
+    NAME: ClassVar[str] = "case.struck_off"
+
+    ground: Ground
+    unit: UnitId
+
+
+class ProposalSigned(CaseEvent):
+    """The first of two signatures was given; the second one carries the decision out.
+
+    Attributes:
+        until: The date on which a hang-up ends; None for the other acts.
+    """
+
+    NAME: ClassVar[str] = "case.proposal_signed"
+
+    act: Act
+    signer: Label
+    by_supervisor: bool
+    reason: Code
+    until: AwareDatetime | None = None
+    evidence: tuple[Attachment, ...] = ()
+
+
+class Excluded(CaseEvent):
+    """The case is left out of the appraisal (剔除)."""
+
+    NAME: ClassVar[str] = "case.excluded"
+
+    reason: Code
+    signed_by: tuple[Label, Label]
+    evidence: tuple[Attachment, ...] = ()
+
+
+class Included(CaseEvent):
+    """The case counts in the appraisal again (恢复考核)."""
+
+    NAME: ClassVar[str] = "case.included"
+
+    reason: Code
+    signed_by: tuple[Label, Label]

@@ -1,0 +1,58 @@
+"""Collection and screening."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from domain.case.events.base import CaseEvent, ClaimRaised, Code, Label, Origin, Place, PolicyRef, UnitId
+from domain.case.stage import Channel, Kind, Urgency
+from domain.personal import Commitment
+
+
+class Collected(CaseEvent):
+    """The issue was recorded as told (收集).
+
+    Attributes:
+        desk: Unit that screens and assigns.
+        reporter: Actor id of a resident who raised it through an account; None otherwise.
+        clock_from: Moment from which the dispatch clock runs, where that is earlier than `at` (a split).
+    """
+
+    NAME: ClassVar[str] = "case.collected"
+
+    case: UUID
+    channel: Channel
+    claims: tuple[ClaimRaised, ...]
+    category: Label
+    place: Place
+    urgency: Urgency
+    desk: UnitId
+    policy: PolicyRef
+    name: Commitment | None = None
+    telephone: Commitment | None = None
+    address: Commitment | None = None
+    reporter: Label | None = None
+    origin: Origin | None = None
+    split_from: UUID | None = None
+    clock_from: AwareDatetime | None = None
+
+
+class Screened(CaseEvent):
+    """It was decided what the issue is (排查)."""
+
+    NAME: ClassVar[str] = "case.screened"
+
+    kind: Kind
+    key: bool = Field(description="A key matter, assigned one to one in a meeting")
+    category: Label
+
+
+class RefusedToTake(CaseEvent):
+    """The issue was not taken, with the reason told to the resident (不予受理)."""
+
+    NAME: ClassVar[str] = "case.refused"
+
+    reason: Code
+    explanation: Commitment
+    turn_to: Label = Field(description="Where the resident is told to turn")

@@ -1,0 +1,58 @@
+"""What binds cases: one repair for many reports, and one report that holds several issues."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from domain.case.events.base import CaseEvent, ClaimId, Record, UnitId
+
+
+class Merged(CaseEvent):
+    """This case waits for the leading one; it keeps its clocks and its own return visit (并案).
+
+    Attributes:
+        unit: Unit on whose account the case stands while merged.
+    """
+
+    NAME: ClassVar[str] = "case.merged"
+
+    into: UUID
+    unit: UnitId
+
+
+class Unmerged(CaseEvent):
+    """The merge was undone, and the case stands as it did before (撤销并案)."""
+
+    NAME: ClassVar[str] = "case.unmerged"
+
+    out_of: UUID
+
+
+class FollowerTaken(CaseEvent):
+    """Another case follows this one from now on."""
+
+    NAME: ClassVar[str] = "case.follower_taken"
+
+    follower: UUID
+
+
+class FollowerReleased(CaseEvent):
+    """Another case no longer follows this one."""
+
+    NAME: ClassVar[str] = "case.follower_released"
+
+    follower: UUID
+
+
+class SplitPart(Record):
+    """The claims that go into one new case."""
+
+    case: UUID
+    claims: tuple[ClaimId, ...]
+
+
+class Split(CaseEvent):
+    """Some claims went into cases of their own (拆分); the others stay."""
+
+    NAME: ClassVar[str] = "case.split"
+
+    parts: tuple[SplitPart, ...]

@@ -1,0 +1,94 @@
+"""What stops, moves or replaces a limit."""
+
+from typing import ClassVar
+
+from pydantic import AwareDatetime, Field
+
+from domain.calendar import Duration
+from domain.case.events.base import Attachment, CaseEvent, ClockKey, Code, Label, PolicyRef
+from domain.personal import Commitment
+
+
+class Suspended(CaseEvent):
+    """The clock stops for a listed reason (中止)."""
+
+    NAME: ClassVar[str] = "case.suspended"
+
+    reason: Code
+    until: AwareDatetime
+    approved_by: Label = Field(description="Actor id of the unit's head")
+    evidence: tuple[Attachment, ...] = ()
+
+
+class Resumed(CaseEvent):
+    """The clock goes on, by hand or because the date has come (恢复)."""
+
+    NAME: ClassVar[str] = "case.resumed"
+
+    on_date: bool = Field(description="By itself, on the date that was set")
+
+
+class ExtensionAsked(CaseEvent):
+    """The unit asks for more time (延期)."""
+
+    NAME: ClassVar[str] = "case.extension_asked"
+
+    clock: ClockKey
+    by: Duration
+    reason: Commitment
+
+
+class ExtensionGranted(CaseEvent):
+    """The limit moves."""
+
+    NAME: ClassVar[str] = "case.extension_granted"
+
+    clock: ClockKey
+    by: Duration
+
+
+class ExtensionRefused(CaseEvent):
+    """The limit stays."""
+
+    NAME: ClassVar[str] = "case.extension_refused"
+
+    clock: ClockKey
+    reason: Commitment
+
+
+class HungUp(CaseEvent):
+    """The issue can't be solved now and comes back by itself on a date (挂账)."""
+
+    NAME: ClassVar[str] = "case.hung_up"
+
+    reason: Code
+    until: AwareDatetime
+    signed_by: tuple[Label, Label]
+
+
+class TakenDown(CaseEvent):
+    """The case came back from the pool of problems (摘账)."""
+
+    NAME: ClassVar[str] = "case.taken_down"
+
+    on_date: bool
+    signed_by: tuple[Label, ...]
+
+
+class TargetReceived(CaseEvent):
+    """A limit came with the case from outside, and replaces the policy's."""
+
+    NAME: ClassVar[str] = "case.target_received"
+
+    clock: ClockKey
+    due: AwareDatetime
+    source: Label
+
+
+class PolicyMoved(CaseEvent):
+    """The case stands under another policy from now on."""
+
+    NAME: ClassVar[str] = "case.policy_moved"
+
+    policy: PolicyRef
+    reason: Commitment

@@ -1,0 +1,115 @@
+"""Fold assignment, acceptance and the work of the responsible unit."""
+
+from dataclasses import replace
+from typing import assert_never
+
+from domain.case.clocks import Clock, Ending, end, start
+from domain.case.events import (
+    Accepted,
+    Assigned,
+    Contacted,
+    HandlingEvent,
+    Objected,
+    ObjectionRuled,
+    ProgressNoted,
+    WhistleAnswered,
+    Whistled,
+)
+from domain.case.stage import Stage
+from domain.case.state import Call, Case
+from domain.policy import Obligation
+
+HANDLER_OWES = (Obligation.ACCEPT, Obligation.CONTACT, Obligation.RESOLVE)
+
+
+def evolve_handling(case: Case, event: HandlingEvent) -> Case:
+    """Fold an event of the handling onto a case."""
+    match event:
+        case Assigned():
+            return _assigned(case, event)
+        case Accepted():
+            clocks = end(case.clocks, event.at, Ending.MET, (Obligation.ACCEPT,))
+            return replace(case, stage=Stage.ACCEPTED, since=event.at, clocks=clocks)
+        case Objected():
+            return _objected(case, event)
+        case ObjectionRuled():
+            return _ruled(case, event)
+        case Contacted():
+            met = (Obligation.CONTACT,) if event.reached else ()
+            return replace(case, clocks=end(case.clocks, event.at, Ending.MET, met))
+        case ProgressNoted():
+            return case
+        case Whistled():
+            return _whistled(case, event)
+        case WhistleAnswered():
+            return _whistle_answered(case, event)
+        case _:
+            assert_never(event)
+
+
+def _assigned(case: Case, event: Assigned) -> Case:
+    clocks = end(case.clocks, event.at, Ending.MET, (Obligation.DISPATCH,))
+    for obligation in HANDLER_OWES:
+        clocks = start(clocks, obligation, event.unit, event.at, case.round)
+    duties = replace(
+        case.duties,
+        handler=event.unit,
+        co_units=event.co_units,
+        handled=case.duties.handled | {event.unit},
+        objection=None,
+    )
+    return replace(case, stage=Stage.ASSIGNED, since=event.at, clocks=clocks, duties=duties)
+
+
+def _objected(case: Case, event: Objected) -> Case:
+    clocks = end(case.clocks, event.at, Ending.MET, (Obligation.ACCEPT,))
+    clocks = start(clocks, Obligation.ANSWER_OBJECTION, event.ruled_by, event.at, case.round)
+    return replace(case, since=event.at, clocks=clocks, duties=replace(case.duties, objection=event.ruled_by))
+
+
+def _ruled(case: Case, event: ObjectionRuled) -> Case:
+    clocks = end(case.clocks, event.at, Ending.MET, (Obligation.ANSWER_OBJECTION,))
+    if event.upheld:
+        clocks = end(clocks, event.at, Ending.VOID, HANDLER_OWES)
+        clocks = start(clocks, Obligation.DISPATCH, case.duties.desk, event.at, case.round)
+        # A unit that was never competent has not handled the case, so it may still visit.
+        handled = case.duties.handled - {case.duties.handler or ""}
+        duties = replace(case.duties, handler=None, co_units=(), handled=handled, objection=None)
+        return replace(case, stage=Stage.SCREENED, since=event.at, clocks=clocks, duties=duties, ask=None)
+    handler = case.duties.handler or case.duties.desk
+    clocks = start(clocks, Obligation.ACCEPT, handler, event.at, case.round)
+    return replace(
+        case, since=event.at, clocks=clocks, duties=replace(case.duties, objection=None, designated=True)
+    )
+
+
+def _whistled(case: Case, event: Whistled) -> Case:
+    called = tuple(
+        Clock(
+            key=f"{case.round}/{Obligation.ANSWER_WHISTLE.value}/{event.number}.{department}",
+            obligation=Obligation.ANSWER_WHISTLE,
+            owner=department,
+            started_at=event.at,
+            target=event.by,
+        )
+        for department in event.called
+    )
+    calls = tuple(Call(number=event.number, department=department) for department in event.called)
+    return replace(case, clocks=(*case.clocks, *called), calls=(*case.calls, *calls))
+
+
+def _whistle_answered(case: Case, event: WhistleAnswered) -> Case:
+    calls = tuple(
+        replace(call, answer=event.answer)
+        if (call.number, call.department) == (event.number, event.department)
+        else call
+        for call in case.calls
+    )
+    suffix = f"/{event.number}.{event.department}"
+    clocks = tuple(
+        replace(clock, ended_at=max(event.at, clock.started_at), ending=Ending.MET)
+        if clock.open and clock.obligation is Obligation.ANSWER_WHISTLE and clock.key.endswith(suffix)
+        else clock
+        for clock in case.clocks
+    )
+    return replace(case, calls=calls, clocks=clocks)

@@ -1,0 +1,55 @@
+"""Fold collection and screening."""
+
+from dataclasses import replace
+from typing import assert_never
+
+from domain.case.clocks import Ending, end, start
+from domain.case.events import Collected, IntakeEvent, RefusedToTake, Screened
+from domain.case.stage import Stage
+from domain.case.state import Case, Claim, Duties, Intake, Resident
+from domain.policy import Obligation
+
+
+def begin(event: Collected) -> Case:
+    """Return the case as collected: its dispatch clock runs, and the desk is named."""
+    clock_from = event.clock_from or event.at
+    return Case(
+        id=event.case,
+        version=1,
+        stage=Stage.COLLECTED,
+        round=1,
+        collected_at=clock_from,
+        since=event.at,
+        policy=event.policy,
+        intake=Intake(
+            channel=event.channel,
+            category=event.category,
+            urgency=event.urgency,
+            place=event.place,
+            resident=Resident(name=event.name, telephone=event.telephone, address=event.address),
+            reporter=event.reporter,
+            origin=event.origin,
+            split_from=event.split_from,
+        ),
+        claims=tuple(Claim(id=claim.id, words=claim.words) for claim in event.claims),
+        duties=Duties(desk=event.desk),
+        clocks=start((), Obligation.DISPATCH, event.desk, clock_from, 1),
+    )
+
+
+def evolve_intake(case: Case, event: IntakeEvent) -> Case:
+    """Fold an event of the intake onto a case that exists."""
+    match event:
+        case Collected():
+            return case
+        case Screened():
+            intake = replace(case.intake, kind=event.kind, key=event.key, category=event.category)
+            since = case.since if case.stage is Stage.SCREENED else event.at
+            return replace(case, stage=Stage.SCREENED, since=since, intake=intake)
+        case RefusedToTake():
+            clocks = end(case.clocks, event.at, Ending.VOID, Obligation)
+            return replace(
+                case, stage=Stage.REFUSED, since=event.at, clocks=clocks, ask=None, proposals=(), confirmed=False
+            )
+        case _:
+            assert_never(event)

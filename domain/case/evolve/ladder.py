@@ -1,0 +1,79 @@
+"""Fold rungs and accountability entries."""
+
+from dataclasses import replace
+from typing import assert_never
+
+from domain.case.clocks import find
+from domain.case.events import (
+    AccountabilityAnswered,
+    AccountabilityAppealed,
+    AccountabilityWithdrawn,
+    HeldAccountable,
+    LadderEvent,
+    Raised,
+    Reminded,
+    Supervised,
+)
+from domain.case.state import Case, Duties, Entry, TakenRung
+from domain.policy import Obligation, Rung
+
+
+def evolve_ladder(case: Case, event: LadderEvent) -> Case:
+    """Fold an event of the ladder onto a case."""
+    match event:
+        case Reminded():
+            return _taken(case, event, Rung.REMIND)
+        case Supervised():
+            return _taken(case, event, Rung.SUPERVISE)
+        case Raised():
+            return replace(_taken(case, event, Rung.RAISE), duties=_raised(case, event))
+        case HeldAccountable():
+            entry = Entry(number=event.entry, unit=event.unit, clock=event.clock, set_by=event.set_by)
+            return replace(_taken(case, event, Rung.HOLD_ACCOUNTABLE), entries=(*case.entries, entry))
+        case AccountabilityAnswered():
+            return _entry(case, event.entry, answered=True)
+        case AccountabilityAppealed():
+            return _entry(case, event.entry, appealed=True)
+        case AccountabilityWithdrawn():
+            return _entry(case, event.entry, withdrawn=True)
+        case _:
+            assert_never(event)
+
+
+def _taken(case: Case, event: Reminded | Supervised | Raised | HeldAccountable, rung: Rung) -> Case:
+    """Only the ladder's own rungs are counted off; a supervisor may act by hand as often as it takes."""
+    if not event.by_ladder:
+        return case
+    return replace(case, rungs=(*case.rungs, TakenRung(clock=event.clock, rung=rung)))
+
+
+def _raised(case: Case, event: Raised) -> Duties:
+    """Move the duty behind the clock up the axis; the clock's owner stays the unit that missed it."""
+    clock = find(case.clocks, event.clock)
+    duties = case.duties
+    match clock.obligation if clock else None:
+        case Obligation.DISPATCH:
+            return replace(duties, desk=event.to)
+        case Obligation.VISIT:
+            return replace(duties, visitor=event.to)
+        case Obligation.ANSWER_OBJECTION:
+            return replace(duties, objection=event.to if duties.objection else None)
+        case Obligation.ANSWER_WHISTLE | None:
+            return duties
+        case Obligation.ACCEPT | Obligation.CONTACT | Obligation.RESOLVE:
+            return replace(duties, handler=event.to, handled=duties.handled | {event.to})
+
+
+def _entry(case: Case, number: int, *, answered: bool = False, appealed: bool = False, withdrawn: bool = False) -> Case:
+    entries = tuple(
+        replace(
+            entry,
+            answered=entry.answered or answered,
+            appealed=entry.appealed or appealed,
+            withdrawn=entry.withdrawn or withdrawn,
+        )
+        if entry.number == number
+        else entry
+        for entry in case.entries
+    )
+    return replace(case, entries=entries)

@@ -1,0 +1,75 @@
+"""Fold what stops, moves or replaces a limit."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import assert_never
+
+from domain.case.clocks import change, find, hold, release
+from domain.case.events import (
+    ExtensionAsked,
+    ExtensionGranted,
+    ExtensionRefused,
+    HungUp,
+    PolicyMoved,
+    Resumed,
+    Suspended,
+    TakenDown,
+    TargetReceived,
+    TimingEvent,
+)
+from domain.case.stage import Act, HoldKind, Stage
+from domain.case.state import Ask, Case, Hold
+
+
+def evolve_timing(case: Case, event: TimingEvent) -> Case:
+    """Fold an event of the timing onto a case."""
+    match event:
+        case Suspended():
+            return _held(case, HoldKind.SUSPENSION, Stage.SUSPENDED, event.at, event.until)
+        case HungUp():
+            held = _held(case, HoldKind.HANG_UP, Stage.HUNG_UP, event.at, event.until)
+            return without_proposal(held, Act.HANG_UP)
+        case Resumed():
+            return _released(case, event.at)
+        case TakenDown():
+            return without_proposal(_released(case, event.at), Act.TAKE_DOWN)
+        case PolicyMoved():
+            return replace(case, policy=event.policy)
+        case ExtensionAsked():
+            return replace(case, ask=Ask(clock=event.clock, by=event.by))
+        case ExtensionGranted() | ExtensionRefused() | TargetReceived():
+            return _clock_changed(case, event)
+        case _:
+            assert_never(event)
+
+
+def without_proposal(case: Case, act: Act) -> Case:
+    """Drop the first signature of an act."""
+    return replace(case, proposals=tuple(one for one in case.proposals if one.act is not act))
+
+
+def _held(case: Case, kind: HoldKind, stage: Stage, at: datetime, until: datetime) -> Case:
+    return replace(
+        case,
+        stage=stage,
+        since=at,
+        hold=Hold(kind=kind, since=at, until=until),
+        clocks=hold(case.clocks, kind, at),
+        proposals=(),
+    )
+
+
+def _released(case: Case, at: datetime) -> Case:
+    return replace(case, stage=Stage.ACCEPTED, since=at, hold=None, clocks=release(case.clocks, at))
+
+
+def _clock_changed(case: Case, event: ExtensionGranted | ExtensionRefused | TargetReceived) -> Case:
+    clock = find(case.clocks, event.clock)
+    ask = case.ask if isinstance(event, TargetReceived) else None
+    if clock is None or isinstance(event, ExtensionRefused):
+        return replace(case, ask=ask)
+    if isinstance(event, TargetReceived):
+        new = replace(clock, target=event.due)
+    else:
+        new = replace(clock, extensions=(*clock.extensions, event.by))
+    return replace(case, ask=ask, clocks=change(case.clocks, event.clock, new))

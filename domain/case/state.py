@@ -1,0 +1,208 @@
+"""The state of a case: frozen records folded from its events, nested so that a change touches one of them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from domain.calendar import Duration
+from domain.case.clocks import Clock
+from domain.case.events.base import Origin, Place, PolicyRef
+from domain.case.stage import Act, Channel, HoldKind, Kind, Outcome, Stage, Urgency, WhistleAnswer
+from domain.policy import Rung
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One thing asked, with the unit's answer and the resident's judgement in the present round.
+
+    Attributes:
+        words: Commitment to the resident's words.
+        outcome: None until the unit reported.
+        solved: None until the resident was asked.
+        satisfaction: 1 to 5; None until the resident was asked.
+    """
+
+    id: int
+    words: str
+    outcome: Outcome | None = None
+    solved: bool | None = None
+    satisfaction: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """Commitments to who raised it and how to reach them; None where nothing was given."""
+
+    name: str | None = None
+    telephone: str | None = None
+    address: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """How the issue came in, and what screening made of it.
+
+    Attributes:
+        reporter: Actor id of the resident who raised it through an account; None otherwise.
+        kind: None until screened.
+    """
+
+    channel: Channel
+    category: str
+    urgency: Urgency
+    place: Place
+    resident: Resident
+    reporter: str | None
+    origin: Origin | None
+    split_from: UUID | None = None
+    kind: Kind | None = None
+    key: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Duties:
+    """Who must act: the desk screens and assigns, the handler works, the visitor asks again.
+
+    Attributes:
+        handler: None until assigned (and again after an objection was upheld).
+        handled: Every unit that was responsible at any time; none of them may visit.
+        designated: True once an objection was ruled against: no second one.
+        objection: Unit that owes the ruling on an open objection; None when there is none.
+    """
+
+    desk: str
+    handler: str | None = None
+    co_units: tuple[str, ...] = ()
+    visitor: str | None = None
+    handled: frozenset[str] = frozenset()
+    designated: bool = False
+    objection: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A suspension or a hang-up, and the stage to which the case goes back on the date."""
+
+    kind: HoldKind
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TakenRung:
+    """A rung that the ladder has taken; each (clock, rung) at most once."""
+
+    clock: str
+    rung: Rung
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request for an extension that waits for its decision."""
+
+    clock: str
+    by: Duration
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One department called by a whistle; answer is None until it reported in."""
+
+    number: int
+    department: str
+    answer: WhistleAnswer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The first of two signatures."""
+
+    act: Act
+    signer: str
+    by_supervisor: bool
+    reason: str
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An accountability entry."""
+
+    number: int
+    unit: str
+    clock: str
+    set_by: str
+    answered: bool = False
+    appealed: bool = False
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Bonds to other cases.
+
+    Attributes:
+        leading: The case that this merged one follows.
+        before: The case as it stood when it was merged, to be restored by undo.
+        followers: Cases merged into this one.
+    """
+
+    leading: UUID | None = None
+    before: "Case | None" = None
+    followers: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One resident issue.
+
+    Attributes:
+        version: Number of events folded.
+        round: 1 until the first reopening.
+        since: When the present stage began, in the world.
+        tries: Visits of this round that did not reach the resident.
+        confirmed: True when a visit of this round confirmed every claim.
+        excluded: Left out of the appraisal.
+    """
+
+    id: UUID
+    version: int
+    stage: Stage
+    round: int
+    collected_at: datetime
+    since: datetime
+    policy: PolicyRef
+    intake: Intake
+    claims: tuple[Claim, ...]
+    duties: Duties
+    clocks: tuple[Clock, ...] = ()
+    rungs: tuple[TakenRung, ...] = ()
+    hold: Hold | None = None
+    ask: Ask | None = None
+    calls: tuple[Call, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    links: Links = Links()
+    tries: int = 0
+    confirmed: bool = False
+    excluded: bool = False
+
+    @property
+    def responsible(self) -> str:
+        """The unit that is named now: in every stage there is one."""
+        match self.stage:
+            case Stage.COLLECTED | Stage.SCREENED | Stage.REFUSED:
+                return self.duties.desk
+            case Stage.RESOLVED | Stage.VISITED:
+                return self.duties.visitor or self.duties.desk
+            case _:
+                return self.duties.handler or self.duties.desk
+
+    @property
+    def units(self) -> frozenset[str]:
+        """Every unit that has to do with the case; who may see it follows from these."""
+        named = {self.intake.place.unit, self.duties.desk, self.duties.handler, self.duties.visitor}
+        called = {call.department for call in self.calls}
+        held = {entry.unit for entry in self.entries}
+        everyone = named | called | held | self.duties.handled | set(self.duties.co_units)
+        return frozenset(unit for unit in everyone if unit is not None)

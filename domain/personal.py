@@ -1,0 +1,39 @@
+"""Personal values: sealed before anything is recorded, so that an event holds a commitment and never the words."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+MAX_TEXT = 5_000
+"""Longest personal value in characters."""
+
+Commitment = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+"""HMAC-SHA256(salt, field || value) in hex; salt and value lie in the vault. Source: design, section 7."""
+
+
+class Personal(BaseModel):
+    """A personal value on its way in: a name, a telephone number, an address or anybody's own words.
+
+    Clients send a plain string. The engine adds the commitment before the command is decided, and only the
+    commitment goes into events.
+
+    Attributes:
+        text: The value.
+        commitment: Empty until sealed.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    text: str = Field(min_length=1)
+    commitment: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        return {"text": value} if isinstance(value, str) else value
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"type": "string", "minLength": 1, "maxLength": MAX_TEXT}

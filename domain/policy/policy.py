@@ -1,0 +1,117 @@
+"""A policy as one checked value, so that no limit, rung or reason is written into code."""
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from typing import Self
+
+from pydantic import Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+
+from domain.errors import DomainError
+from domain.policy.rules import Ladder, Limit, ObligationRule, RungRule, VisitRule
+from domain.policy.terms import Obligation, ReasonCode, Record, Source, Title
+
+POLICY_FAULTS: dict[str, str] = {
+    "policy_invalid": "The file is not TOML or breaks docs/policy.schema.json; correct each place named.",
+    "policy_unverified": "A rule says verified without an article; name the article or lower the status.",
+    "policy_incomplete": "An obligation has neither a rule nor a place in `without`; give one of the two.",
+    "policy_silent": "The obligation to resolve needs a limit or a fallback, lest a case wait for ever.",
+}
+"""Every code of PolicyInvalid and what to do about it."""
+
+
+class PolicyInvalid(DomainError):
+    """A policy file that is refused.
+
+    Args:
+        code: A key of POLICY_FAULTS.
+        message: Each fault with its place in the file.
+    """
+
+    code: str = "policy_invalid"
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Policy(Record):
+    """One version of the rules under which a case lives.
+
+    Attributes:
+        effective_from: First day on which a case collected may be put under this version.
+        calendar: Id of the working calendar.
+        without: Obligations that this policy does not know; the others all have a rule.
+        ladder: Rungs of every obligation that has none of its own.
+        refusal_reasons: Codes with which a case may be refused; so for suspension and exclusion.
+        hang_up_max: Longest time for which a case may hang up before it comes back.
+        suspension_max: Longest single suspension; None: as long as its decision says.
+    """
+
+    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)
+    version: int = Field(ge=1, strict=True)
+    title: Title
+    source: Source
+    effective_from: date
+    calendar: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)
+    without: tuple[Obligation, ...] = ()
+    obligations: Mapping[Obligation, ObligationRule]
+    ladder: Ladder
+    visit: VisitRule
+    refusal_reasons: tuple[ReasonCode, ...] = Field(min_length=1)
+    suspension_reasons: tuple[ReasonCode, ...] = Field(min_length=1)
+    exclusion_reasons: tuple[ReasonCode, ...] = Field(min_length=1)
+    hang_up_max: Limit
+    suspension_max: Limit | None = None
+
+    @model_validator(mode="after")
+    def _resolve_never_falls_silent(self) -> Self:
+        rule = self.obligations.get(Obligation.RESOLVE)
+        if rule is None or (rule.limit is None and rule.fallback is None):
+            raise PydanticCustomError("policy_silent", "give the obligation to resolve a limit or a fallback")
+        return self
+
+    @model_validator(mode="after")
+    def _each_obligation_is_decided(self) -> Self:
+        missing = [one for one in Obligation if one not in self.obligations and one not in self.without]
+        if missing:
+            message = "give a rule, or list in without: {names}"
+            raise PydanticCustomError("policy_incomplete", message, {"names": ", ".join(missing)})
+        if both := [one for one in self.without if one in self.obligations]:
+            raise ValueError(f"{', '.join(both)}: has a rule and is listed in without")
+        return self
+
+    def rules_for(self, obligation: Obligation) -> ObligationRule | None:
+        """Return the rule of `obligation`, or None when the policy does without it."""
+        return self.obligations.get(obligation)
+
+    def ladder_for(self, obligation: Obligation) -> tuple[RungRule, ...]:
+        """Return the rungs of `obligation`, lowest first; empty when the policy does without it."""
+        rule = self.obligations.get(obligation)
+        if rule is None:
+            return ()
+        return self.ladder if rule.ladder is None else rule.ladder
+
+
+def parse_policy(toml_text: str) -> Policy:
+    """Return the policy that a file describes.
+
+    Raises:
+        PolicyInvalid: policy_invalid, policy_unverified, policy_incomplete or policy_silent.
+    """
+    try:
+        return Policy.model_validate(tomllib.loads(toml_text))
+    except tomllib.TOMLDecodeError as error:
+        raise PolicyInvalid("policy_invalid", f"The policy is not TOML: {error}.") from error
+    except ValidationError as error:
+        faults = error.errors()
+        code = next((fault["type"] for fault in faults if fault["type"] in POLICY_FAULTS), "policy_invalid")
+        places = (f"{'.'.join(map(str, one['loc'])) or 'file'}: {one['msg']}" for one in faults)
+        raise PolicyInvalid(code, f"Correct the policy file. {'; '.join(places)}.") from error
+
+
+def content_hash(toml_text: str) -> str:
+    """Return the SHA-256 in hex of a file's text; line ends do not change it."""
+    return hashlib.sha256(toml_text.replace("\r\n", "\n").encode()).hexdigest()
