@@ -8,6 +8,7 @@ DomainError
 └── (policies and calendars add their own below this root)
 """
 
+
 class DomainError(Exception):
     """A refusal: nothing was recorded, and the message says what to do.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from domain.calendar import Calendar, Counting, Duration, Moment, Pause, due
+from domain.calendar import Calendar, Duration, Moment, Pause, due, shift
 from domain.case.stage import HoldKind
 from domain.policy import Obligation, Policy
 
@@ -82,8 +82,9 @@ def due_moment(clock: Clock, policy: Policy, calendar: Calendar) -> Moment | Non
     limit = rule.limit or rule.fallback
     if limit is None:
         return None
-    counting = Counting(first_day_counted=rule.first_day_counted, roll_on_holiday=rule.roll_on_holiday)
-    return due(clock.started_at, limit, pauses(clock, policy), _sum(clock.extensions), counting, calendar)
+    return due(
+        clock.started_at, limit, pauses(clock, policy), _sum(clock.extensions), rule.counting, calendar
+    )
 
 
 def promised(clock: Clock, policy: Policy) -> bool:
@@ -104,8 +105,7 @@ def _moved_target(
             return None
         moved += stop.end - stop.start
     extra = _sum(extensions)
-    counting = Counting(first_day_counted=False, roll_on_holiday=False)
-    return due(moved, extra, (), None, counting, calendar) if extra else Moment(moved, provisional=False)
+    return Moment(shift(moved, extra, calendar) if extra else moved, provisional=False)
 
 
 def _sum(extensions: tuple[Duration, ...]) -> Duration | None:
@@ -115,7 +115,9 @@ def _sum(extensions: tuple[Duration, ...]) -> Duration | None:
     return Duration(amount=sum(one.amount for one in extensions), unit=extensions[0].unit)
 
 
-def start(clocks: tuple[Clock, ...], obligation: Obligation, owner: str, at: datetime, round_: int) -> tuple[Clock, ...]:
+def start(
+    clocks: tuple[Clock, ...], obligation: Obligation, owner: str, at: datetime, round_: int
+) -> tuple[Clock, ...]:
     """Add an open clock, numbered when the round has had one for this obligation."""
     base = f"{round_}/{obligation.value}"
     taken = sum(1 for clock in clocks if clock.key == base or clock.key.startswith(base + "/"))
@@ -139,7 +141,9 @@ def end(
 def hold(clocks: tuple[Clock, ...], kind: HoldKind, at: datetime) -> tuple[Clock, ...]:
     """Begin a standstill on every open clock."""
     return tuple(
-        replace(clock, holds=(*clock.holds, Standstill(kind, max(at, clock.started_at)))) if clock.open else clock
+        replace(clock, holds=(*clock.holds, Standstill(kind, max(at, clock.started_at))))
+        if clock.open
+        else clock
         for clock in clocks
     )
 

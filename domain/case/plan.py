@@ -57,7 +57,11 @@ def plan(case: Case, book: Rulebook) -> Step | None:
     """
     if case.stage in FINAL:
         return None
-    return min(_steps(case, book), key=lambda step: (step.wake_at, _ORDER[step.action], step.clock or ""), default=None)
+    return min(
+        _steps(case, book),
+        key=lambda step: (step.wake_at, _ORDER[step.action], step.clock or ""),
+        default=None,
+    )
 
 
 def _steps(case: Case, book: Rulebook) -> Iterator[Step]:

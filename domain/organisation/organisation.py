@@ -67,7 +67,9 @@ class Organisation:
 
     def contains(self, above: str, below: str | None) -> bool:
         """Whether `below` is `above` or lies somewhere under it; False for no unit at all."""
-        return below is not None and below in self.units and any(node.id == above for node in self.chain(below))
+        return (
+            below is not None and below in self.units and any(node.id == above for node in self.chain(below))
+        )
 
     def parent(self, unit: str) -> str:
         """Return the unit above; the top unit answers itself, since there is nobody higher to raise to."""

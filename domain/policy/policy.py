@@ -17,7 +17,7 @@ POLICY_FAULTS: dict[str, str] = {
     "policy_invalid": "The file is not TOML or breaks docs/policy.schema.json; correct each place named.",
     "policy_unverified": "A rule says verified without an article; name the article or lower the status.",
     "policy_incomplete": "An obligation has neither a rule nor a place in `without`; give one of the two.",
-    "policy_silent": "The obligation to resolve needs a limit or a fallback, lest a case wait for ever.",
+    "policy_silent": "Give dispatch, resolve and visit a rule, and resolve a limit or a fallback.",
 }
 """Every code of PolicyInvalid and what to do about it."""
 
@@ -67,7 +67,13 @@ class Policy(Record):
     suspension_max: Limit | None = None
 
     @model_validator(mode="after")
-    def _resolve_never_falls_silent(self) -> Self:
+    def _no_case_falls_silent(self) -> Self:
+        dropped = [
+            one for one in (Obligation.DISPATCH, Obligation.RESOLVE, Obligation.VISIT) if one in self.without
+        ]
+        if dropped:
+            message = "these carry a case from stage to stage and cannot be left out: {names}"
+            raise PydanticCustomError("policy_silent", message, {"names": ", ".join(dropped)})
         rule = self.obligations.get(Obligation.RESOLVE)
         if rule is None or (rule.limit is None and rule.fallback is None):
             raise PydanticCustomError("policy_silent", "give the obligation to resolve a limit or a fallback")

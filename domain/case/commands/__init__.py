@@ -71,7 +71,9 @@ LadderCommand = (
     | WithdrawAccountability
 )
 LinkCommand = Merge | Unmerge | SplitOff
-AnyCaseCommand = IntakeCommand | HandlingCommand | TimingCommand | ClosingCommand | LadderCommand | LinkCommand
+AnyCaseCommand = (
+    IntakeCommand | HandlingCommand | TimingCommand | ClosingCommand | LadderCommand | LinkCommand
+)
 
 CASE_COMMANDS: Final[tuple[type[AnyCaseCommand], ...]] = get_args(AnyCaseCommand)
 """Each command class once, in the order of a case's life."""

@@ -2,11 +2,11 @@
 
 from typing import ClassVar
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from domain.actor import Role
 from domain.case.commands.base import OFFICE, STAFF, CaseCommand, Relation
-from domain.case.events.base import Attachment, Code, UnitId
+from domain.case.events.base import Attachment, Code, Instant, UnitId
 from domain.case.stage import Manner, Means, WhistleAnswer, Why
 from domain.personal import Personal
 
@@ -86,7 +86,7 @@ class Whistle(CaseCommand):
 
     departments: tuple[UnitId, ...] = Field(min_length=1, max_length=50)
     help: Personal
-    by: AwareDatetime | None = None
+    by: Instant | None = None
 
 
 class AnswerWhistle(CaseCommand):

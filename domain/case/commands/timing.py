@@ -2,12 +2,12 @@
 
 from typing import ClassVar
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from domain.actor import Role
 from domain.calendar import Duration
 from domain.case.commands.base import OFFICE, STAFF, CaseCommand, Relation
-from domain.case.events.base import Attachment, Code, Label
+from domain.case.events.base import Attachment, Code, Instant, Label
 from domain.personal import Personal
 from domain.policy import Obligation
 
@@ -23,7 +23,7 @@ class Suspend(CaseCommand):
     RELATION: ClassVar[Relation] = Relation.HANDLER
 
     reason: Code
-    until: AwareDatetime
+    until: Instant
     evidence: tuple[Attachment, ...] = Field(default=(), max_length=50)
 
 
@@ -78,7 +78,7 @@ class HangUp(CaseCommand):
     ROLES: ClassVar[frozenset[Role]] = STAFF | {Role.SUPERVISOR}
 
     reason: Code
-    until: AwareDatetime
+    until: Instant
 
 
 class TakeDown(CaseCommand):
@@ -97,7 +97,7 @@ class ReceiveTarget(CaseCommand):
     ROLES: ClassVar[frozenset[Role]] = frozenset({Role.ADMINISTRATOR})
 
     obligation: Obligation = Obligation.RESOLVE
-    due: AwareDatetime
+    due: Instant
     source: Label
 
 

@@ -85,7 +85,7 @@ def allowed(case: Case, actor: Actor, organisation: Organisation) -> tuple[str, 
     return tuple(
         command.VERB
         for command in CASE_COMMANDS
-        if has_place(command, case.stage) and may_give(actor, command) and stands_right(actor, command, case, organisation)
+        if has_place(command, case.stage)
+        and may_give(actor, command)
+        and stands_right(actor, command, case, organisation)
     )
-
-

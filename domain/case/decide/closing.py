@@ -118,7 +118,9 @@ def _visit(command: Visit, case: Case, context: Context) -> tuple[Visited | Reop
         third_party=third_party,
         reached=command.reached,
         judged=tuple(
-            ClaimJudged(claim=one.claim, solved=one.solved, satisfaction=one.satisfaction, words=sealed(one.words))
+            ClaimJudged(
+                claim=one.claim, solved=one.solved, satisfaction=one.satisfaction, words=sealed(one.words)
+            )
             for one in command.judgements
         ),
     )

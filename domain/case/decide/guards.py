@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from domain.actor import Actor, Role
 from domain.case.commands import AnyCaseCommand, Context, Relation
+from domain.case.events.base import FIRST
 from domain.case.stage import Stage
 from domain.case.state import Case
 from domain.case.transitions import TRANSITIONS, has_place
@@ -110,7 +111,8 @@ def guard_time(context: Context, earliest: datetime | None) -> None:
     """Refuse a moment of happening that cannot be."""
     if context.at > context.now + CLOCKS_DISAGREE:
         raise Refused("happened_in_future", context.at.isoformat())
-    if earliest is not None and context.at < earliest:
+    earliest = earliest or FIRST
+    if context.at < earliest:
         raise Refused("happened_too_early", f"not before {earliest.isoformat()}")
 
 

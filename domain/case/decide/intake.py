@@ -29,7 +29,8 @@ def collect(command: Collect, context: Context) -> tuple[Collected]:
             case=context.case,
             channel=command.channel,
             claims=tuple(
-                ClaimRaised(id=number, words=must_seal(words)) for number, words in enumerate(command.claims, 1)
+                ClaimRaised(id=number, words=must_seal(words))
+                for number, words in enumerate(command.claims, 1)
             ),
             category=command.category,
             place=command.place,
@@ -50,7 +51,11 @@ def decide_intake(command: Screen | Refuse, case: Case, context: Context) -> tup
     match command:
         case Screen():
             category = command.category or case.intake.category
-            same = (command.kind, command.key, category) == (case.intake.kind, case.intake.key, case.intake.category)
+            same = (command.kind, command.key, category) == (
+                case.intake.kind,
+                case.intake.key,
+                case.intake.category,
+            )
             if case.stage is Stage.SCREENED and same:
                 return ()
             return (Screened(at=context.at, kind=command.kind, key=command.key, category=category),)

@@ -7,7 +7,6 @@ from uuid import UUID, uuid5
 from domain.case.clocks import find
 from domain.case.commands import AnyCaseCommand, Context, LinkCommand, Merge, Resolve, SplitOff, Unmerge
 from domain.case.decide.closing import named_once, visiting_unit
-from domain.case.evolve import evolve
 from domain.case.events import (
     AnyCaseEvent,
     ClaimAnswered,
@@ -22,6 +21,7 @@ from domain.case.events import (
     SplitPart,
     Unmerged,
 )
+from domain.case.evolve import evolve
 from domain.case.stage import FINAL, Stage
 from domain.case.state import Case
 from domain.errors import Refused

@@ -138,9 +138,7 @@ def _ask_extension(command: AskExtension, case: Case, context: Context) -> tuple
     due = due_moment(clock, policy, context.book.calendar(case.policy))
     if due is not None and context.at > due.at:
         raise Refused("extension_too_late", due.at.isoformat())
-    return (
-        ExtensionAsked(at=context.at, clock=clock.key, by=command.by, reason=must_seal(command.reason)),
-    )
+    return (ExtensionAsked(at=context.at, clock=clock.key, by=command.by, reason=must_seal(command.reason)),)
 
 
 def _asked(case: Case) -> Ask:

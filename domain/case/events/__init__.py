@@ -12,7 +12,15 @@ from domain.case.events.base import (
     Place,
     PolicyRef,
 )
-from domain.case.events.closing import Excluded, Included, ProposalSigned, Reopened, Resolved, StruckOff, Visited
+from domain.case.events.closing import (
+    Excluded,
+    Included,
+    ProposalSigned,
+    Reopened,
+    Resolved,
+    StruckOff,
+    Visited,
+)
 from domain.case.events.handling import (
     Accepted,
     Assigned,

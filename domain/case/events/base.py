@@ -1,13 +1,26 @@
 """What all events of a case share, and the small records inside them."""
 
+from datetime import UTC, datetime
 from typing import Annotated, ClassVar
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from domain.actor import UNIT_ID
 from domain.case.stage import Outcome
 from domain.personal import Commitment
 
+FIRST, LAST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2150, 1, 1, tzinfo=UTC)
+"""Moments outside these cannot be meant, and some cannot be reckoned with."""
+
+
+def _reckonable(at: datetime) -> datetime:
+    if not FIRST <= at < LAST:
+        raise ValueError("a moment lies between the years 1990 and 2150")
+    return at
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_reckonable)]
+"""A moment with its zone, as clients may give one."""
 UnitId = Annotated[str, Field(pattern=UNIT_ID, max_length=200)]
 Code = Annotated[str, Field(pattern=r"^[a-z0-9_]+$", max_length=60)]
 """A reason or source out of a list."""

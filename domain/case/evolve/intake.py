@@ -49,7 +49,13 @@ def evolve_intake(case: Case, event: IntakeEvent) -> Case:
         case RefusedToTake():
             clocks = end(case.clocks, event.at, Ending.VOID, Obligation)
             return replace(
-                case, stage=Stage.REFUSED, since=event.at, clocks=clocks, ask=None, proposals=(), confirmed=False
+                case,
+                stage=Stage.REFUSED,
+                since=event.at,
+                clocks=clocks,
+                ask=None,
+                proposals=(),
+                confirmed=False,
             )
         case _:
             assert_never(event)

@@ -64,7 +64,9 @@ def _raised(case: Case, event: Raised) -> Duties:
             return replace(duties, handler=event.to, handled=duties.handled | {event.to})
 
 
-def _entry(case: Case, number: int, *, answered: bool = False, appealed: bool = False, withdrawn: bool = False) -> Case:
+def _entry(
+    case: Case, number: int, *, answered: bool = False, appealed: bool = False, withdrawn: bool = False
+) -> Case:
     entries = tuple(
         replace(
             entry,

@@ -1,0 +1,197 @@
+"""What happens to the lived cases: each story is one way through a case, told in commands over the API."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from threading import Event
+from typing import Any
+from uuid import UUID
+
+from domain.actor import Actor, Role
+from engine import clock
+from interfaces.demo.client import Client
+
+CITY = "boston"
+WAIT = 0.3
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Life:
+    """One case and the people around it.
+
+    Attributes:
+        repaired: Set once the servers that were killed are back.
+    """
+
+    case: UUID
+    client: Client
+    repaired: Event
+    log: list[str] = field(default_factory=list)
+
+    def state(self) -> Json:
+        """Return the case as the city sees it."""
+        return self.client.case(self.case, CITY_SUPERVISOR)
+
+    def do(self, verb: str, by: Actor, **body: Any) -> Json:
+        """Give a command."""
+        self.log.append(verb)
+        return self.client.do(self.case, verb, by, body)
+
+    def person(self, role: Role, duty: str) -> Actor:
+        """Return somebody of the unit that has a duty now: `desk`, `handler` or `visitor`."""
+        unit = self.state()["duties"][duty]
+        return Actor(id=f"{role.value}@{unit}", role=role, unit=unit)
+
+    def until(self, come: Callable[[Json], bool], seconds: float = 120.0) -> Json:
+        """Look at the case again and again until a condition holds.
+
+        Raises:
+            TimeoutError: It did not come in time.
+        """
+        end = clock.now() + timedelta(seconds=seconds)
+        while clock.now() < end:
+            state = self.state()
+            if come(state):
+                return state
+            Event().wait(WAIT)
+        raise TimeoutError(f"case {self.case}: waited {seconds:.0f} s after {self.log[-1] if self.log else 'nothing'}")
+
+
+CITY_SUPERVISOR = Actor(id="supervisor@boston", role=Role.SUPERVISOR, unit=CITY)
+CITY_WORKER = Actor(id="worker@boston", role=Role.CASE_WORKER, unit=CITY)
+
+
+def give_back(life: Life) -> None:
+    """Put the case under the demonstration's policy; its unit objects, and the desk takes it back and screens it."""
+    life.do("move-policy", CITY_SUPERVISOR, policy="demo", reason="a demonstration in seconds")
+    unit = life.state()["duties"]["handler"]
+    life.do("object", life.person(Role.CASE_WORKER, "handler"), reason="wrong_unit", explanation="not our pavement")
+    life.do("rule-objection", life.person(Role.CASE_WORKER, "desk"), upheld=True, explanation="agreed")
+    life.do("screen", life.person(Role.CASE_WORKER, "desk"), kind="issue", key=False)
+    life.do("assign", life.person(Role.CASE_WORKER, "desk"), unit=unit, manner="direct", why="person")
+
+
+def work(life: Life) -> None:
+    """Take the case, reach the resident and write down progress."""
+    worker = life.person(Role.CASE_WORKER, "handler")
+    life.do("accept", worker)
+    life.do("contact", worker, means="telephone", reached=True)
+    life.do("progress", worker, note="a crew was there")
+
+
+def resolve(life: Life) -> None:
+    """Answer each claim."""
+    claims = [claim["id"] for claim in life.state()["claims"]]
+    answers = [{"claim": claim, "outcome": "solved", "measure": "repaired"} for claim in claims]
+    life.do("resolve", life.person(Role.CASE_WORKER, "handler"), answers=answers)
+
+
+def visit(life: Life, *, solved: bool, satisfaction: int) -> None:
+    """Ask the resident again, claim by claim."""
+    claims = [claim["id"] for claim in life.state()["claims"]]
+    judged = [{"claim": claim, "solved": solved, "satisfaction": satisfaction} for claim in claims]
+    life.do("visit", life.person(Role.VISITOR, "visitor"), reached=True, judgements=judged)
+
+
+def finish(life: Life) -> None:
+    """Resolve, visit with a satisfied resident, and strike off."""
+    resolve(life)
+    visit(life, solved=True, satisfaction=5)
+    life.do("strike-off", life.person(Role.VISITOR, "visitor"))
+
+
+def straight(life: Life) -> None:
+    """Handled as it should be."""
+    give_back(life)
+    work(life)
+    finish(life)
+
+
+def designated(life: Life) -> None:
+    """The unit objects a second time, and is designated."""
+    give_back(life)
+    worker = life.person(Role.CASE_WORKER, "handler")
+    life.do("object", worker, reason="wrong_unit", explanation="still not ours")
+    desk = life.person(Role.CASE_WORKER, "desk")
+    life.do("rule-objection", desk, upheld=False, explanation="the duty list names you")
+    work(life)
+    finish(life)
+
+
+def whistled(life: Life) -> None:
+    """A street calls two departments; one comes and one declines."""
+    give_back(life)
+    work(life)
+    called = ["boston.dept-park", "boston.dept-pwdx"]
+    life.do("whistle", life.person(Role.CASE_WORKER, "desk"), departments=called, help="a crane, today")
+    for unit, answer in zip(called, ("did", "declined"), strict=True):
+        worker = Actor(id=f"case_worker@{unit}", role=Role.CASE_WORKER, unit=unit)
+        life.do("answer-whistle", worker, number=1, answer=answer, words="as agreed on the telephone")
+    finish(life)
+
+
+def suspended(life: Life) -> None:
+    """The clock stops for three seconds and goes on by itself, on the date that was set."""
+    give_back(life)
+    work(life)
+    until = clock.now() + timedelta(seconds=3)
+    head = life.person(Role.UNIT_HEAD, "handler")
+    life.do("suspend", head, reason="awaits_works_by_others", until=until.isoformat())
+    life.until(lambda state: bool(state["stage"] == "accepted"))
+    finish(life)
+
+
+def dissatisfied(life: Life) -> None:
+    """The visit finds it unsolved: a second round, and then it is done."""
+    give_back(life)
+    work(life)
+    resolve(life)
+    visit(life, solved=False, satisfaction=2)
+    work(life)
+    finish(life)
+
+
+def neglected(life: Life) -> None:
+    """Nobody moves until the whole ladder is taken on every clock; then the unit above does the work.
+
+    The entry is answered, appealed against and withdrawn.
+    """
+    give_back(life)
+    life.until(lambda state: len(_taken(state)) >= len(NEGLECTED_RUNGS))
+    life.repaired.wait()
+    work(life)
+    finish(life)
+    entry = life.state()["entries"][0]
+    unit = entry["unit"]
+    head = Actor(id=f"unit_head@{unit}", role=Role.UNIT_HEAD, unit=unit)
+    life.do("answer-accountability", head, entry=entry["number"], words="the case lay in the wrong tray")
+    life.do("appeal-accountability", head, entry=entry["number"], words="the tray was not ours")
+    life.do("withdraw-accountability", CITY_SUPERVISOR, entry=entry["number"], reason="granted")
+
+
+NEGLECTED_RUNGS = frozenset(
+    (obligation, rung)
+    for obligation in ("accept", "contact", "resolve")
+    for rung in ("remind", "supervise", "raise", "hold_accountable")
+)
+"""What the ladder must have recorded for a case that nobody touched: every rung of each clock that ran."""
+
+
+def _taken(state: Json) -> frozenset[tuple[str, str]]:
+    """Return the rungs of the clocks that began with the last assignment."""
+    running = {clock["key"]: clock["obligation"] for clock in state["clocks"] if clock["open"]}
+    return frozenset(
+        (running[one["clock"]], one["rung"]) for one in state["rungs"] if one["clock"] in running
+    )
+
+
+STORIES: tuple[tuple[Callable[[Life], None], int], ...] = (
+    (straight, 60),
+    (neglected, 40),
+    (dissatisfied, 30),
+    (whistled, 30),
+    (suspended, 20),
+    (designated, 20),
+)
+"""Each story and how many of the lived cases take it: 200 in all."""

@@ -1,0 +1,1 @@
+"""The servers and processes that `echowall up` and the tests run on one machine."""
