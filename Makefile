@@ -29,6 +29,7 @@ demo: $(VENV)/.run
 
 # One process per core at most; tests of one file share their server's state and stay together.
 test: $(VENV)/.dev
+	@$(BIN)/python -m interfaces.local.temporal_program || echo "Tests that need Temporal will fail." >&2
 	@exec $(BIN)/python -m pytest -q -n $(TEST_PROCESSES) --dist loadfile $(PYTEST_ARGS)
 
 check: $(VENV)/.dev

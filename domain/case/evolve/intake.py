@@ -18,7 +18,7 @@ def begin(event: Collected) -> Case:
         version=1,
         stage=Stage.COLLECTED,
         round=1,
-        collected_at=clock_from,
+        collected_at=event.at,
         since=event.at,
         policy=event.policy,
         intake=Intake(

@@ -1,0 +1,1 @@
+"""How a command becomes recorded events and how events are read back."""

@@ -1,0 +1,104 @@
+"""Events as bytes and back: stable names instead of import paths, versions, and one fixed order of keys."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+import orjson
+from pydantic import ValidationError
+
+from domain.actor import Actor, Role
+from domain.case.events import CASE_EVENTS
+from domain.organisation import UnitEstablished
+from engine.envelope import AnyEvent, Recorded
+from engine.errors import EventUnreadable, UnknownEvent
+from engine.upcasts import UPCASTS
+
+BY_NAME: Final[Mapping[str, type[AnyEvent]]] = {cls.NAME: cls for cls in (*CASE_EVENTS, UnitEstablished)}
+"""Every event class by its stored name."""
+
+
+class Raw(NamedTuple):
+    """A row of the log whose bytes are not read yet."""
+
+    position: int
+    stream: UUID
+    version: int
+    name: str
+    state: bytes
+
+
+def encode(recorded: Recorded) -> bytes:
+    """Return the stored form, `{"data": …, "meta": …, "v": …}`: keys sorted, absent values left out.
+
+    These bytes are what proofs are made over, so the same event gives the same bytes everywhere.
+    """
+    event = recorded.event
+    actor = recorded.actor
+    meta = {
+        "actor": actor.id,
+        "command": str(recorded.command),
+        "recorded": recorded.recorded_at,
+        "role": actor.role.value,
+    }
+    if actor.unit is not None:
+        meta["unit"] = actor.unit
+    data = event.__pydantic_serializer__.to_python(event, mode="json", exclude_none=True)
+    return orjson.dumps({"data": data, "meta": meta, "v": event.VERSION}, option=orjson.OPT_SORT_KEYS)
+
+
+def decode(stream: UUID, version: int, name: str, state: bytes, position: int | None = None) -> Recorded:
+    """Return a stored event in its present shape.
+
+    Raises:
+        UnknownEvent: unknown_event, for a name or version of a later release.
+        EventUnreadable: event_unreadable, when the bytes don't fit what they declare.
+    """
+    try:
+        cls = BY_NAME[name]
+    except KeyError:
+        raise UnknownEvent(f"The log holds `{name}`, which this release does not know.") from None
+    try:
+        stored = orjson.loads(state)
+        data, meta, shape = stored["data"], stored["meta"], stored["v"]
+        if shape != cls.VERSION:
+            data = upcast(name, data, shape, cls.VERSION)
+        event = cls.__pydantic_validator__.validate_python(data)
+        actor = _actor(meta["actor"], meta["role"], meta.get("unit"))
+        recorded_at = datetime.fromisoformat(meta["recorded"]).astimezone(UTC)
+        return Recorded(stream, version, event, actor, UUID(meta["command"]), recorded_at, position)
+    except (ValidationError, ValueError, TypeError, KeyError) as error:
+        raise EventUnreadable(f"`{name}`, version {version} of {stream}: {_fault(error)}") from None
+
+
+def decode_raw(raw: Raw) -> Recorded:
+    """Return what a row of the log says. Raises: as `decode`."""
+    return decode(raw.stream, raw.version, raw.name, raw.state, raw.position)
+
+
+def upcast(name: str, data: dict[str, Any], shape: int, wanted: int) -> dict[str, Any]:
+    """Bring the data of an event from one version to a later one.
+
+    Raises:
+        UnknownEvent: unknown_event, when a step is missing or the version is newer than this release.
+    """
+    while shape != wanted:
+        step = UPCASTS.get((name, shape))
+        if step is None or shape > wanted:
+            raise UnknownEvent(f"The log holds version {shape} of `{name}`; this release reads {wanted}.")
+        data, shape = step(data), shape + 1
+    return data
+
+
+@lru_cache(maxsize=4096)
+def _actor(id_: str, role: str, unit: str | None) -> Actor:
+    return Actor(id=id_, role=Role(role), unit=unit)
+
+
+def _fault(error: Exception) -> str:
+    """Say what is wrong without quoting the stored value."""
+    if isinstance(error, ValidationError):
+        return "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+    return type(error).__name__

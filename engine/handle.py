@@ -1,0 +1,201 @@
+"""From a command to recorded events: load, decide, append, and decide again when somebody else was faster."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final, Self
+from uuid import UUID
+
+from domain.actor import Actor
+from domain.case.commands import AnyCaseCommand
+from domain.case.evolve import fold
+from domain.case.state import Case
+from domain.errors import DomainError, Refused
+from engine import clock
+from engine.draft import Draft, Known, Tools
+from engine.errors import CommandReused, Conflict, SettingsInvalid, VersionStale
+from engine.replay import case_events
+from engine.request import Answer, BulkAnswer, Request, fingerprint
+from engine.rulebook import Rules
+from engine.settings import Settings
+from engine.store import Answered, PostgresStore, Store
+from engine.vault import KeyRing, Vault
+
+ATTEMPTS: Final = 4
+"""A first decision, and three more after conflicts."""
+_UNKNOWN: Final = frozenset({"unknown_place", "unknown_unit"})
+
+
+class Engine:
+    """Handles commands. Safe for several threads.
+
+    Args:
+        secret: Key of the fingerprints by which repeats are recognised.
+    """
+
+    def __init__(self, store: Store, vault: Vault, rules: Rules, secret: bytes) -> None:
+        self.store = store
+        self.vault = vault
+        self.rules = rules
+        self._secret = secret
+        self._tools = Tools(store, vault, secret)
+
+    @classmethod
+    def open(cls, settings: Settings, *, create_keys: bool = True) -> Self:
+        """Connect to a migrated database.
+
+        Args:
+            settings: Where everything is.
+            create_keys: Make the vault's key file in the data folder when there is none; never one that is
+                named explicitly.
+
+        Raises:
+            SettingsInvalid, KeyMissing, UnsafeServer, Unavailable: What is wrong with the installation.
+        """
+        if settings.database_url is None:
+            raise SettingsInvalid("DATABASE_URL is not set.")
+        create = create_keys and settings.vault_key_file is None
+        keys = KeyRing.load(settings.vault_key_path, create=create)
+        store = PostgresStore(settings.database_url, pool_size=settings.pool_size)
+        try:
+            rules = Rules(
+                store,
+                policy_dir=settings.policy_dir,
+                calendar_dir=settings.calendar_dir,
+                default_policy=settings.default_policy,
+            )
+        except BaseException:
+            store.close()
+            raise
+        return cls(store, Vault(store.run, keys), rules, keys.secret("fingerprint"))
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.store.close()
+
+    def case(self, case: UUID) -> Case | None:
+        """Return a case as it stands; None for an unknown one."""
+        return fold(case_events(self.store.load(case)))
+
+    def handle(
+        self,
+        case_id: UUID,
+        command: AnyCaseCommand,
+        actor: Actor,
+        *,
+        command_id: UUID,
+        at: datetime | None = None,
+        expected_version: int | None = None,
+    ) -> Answer:
+        """Decide a command and record what follows from it.
+
+        Args:
+            case_id: A new id with Collect, an existing case with all others.
+            command: As it came in; it is sealed here.
+            actor: Who gives it, already authenticated.
+            command_id: A repeat with the same id and the same request gets the first answer again.
+            at: When it happened in the world; None means now.
+            expected_version: Version of the case that the client saw; None decides on whatever it is.
+
+        Raises:
+            CommandReused: command_id_reused.
+            VersionStale: version_stale.
+            Conflict: conflict, after ATTEMPTS decisions.
+            Unavailable: unavailable; repeat with the same id.
+            DomainError: Any refusal of the domain; nothing is recorded.
+        """
+        request = Request(case_id, command, actor, command_id, at)
+        for _ in range(ATTEMPTS):
+            before = self.store.answer(command_id)
+            if before is not None:
+                return self._repeat(before, request)
+            try:
+                return self._decide(request, expected_version)
+            except Conflict:
+                continue
+        raise Conflict("The case keeps changing under this command; read it and ask again.")
+
+    def handle_many(self, requests: Sequence[Request]) -> BulkAnswer:
+        """Record many commands in one transaction: for imports, and for nothing that must answer one by one.
+
+        A case whose commands are all known is passed over; of one that meets a refusal nothing is recorded.
+
+        Args:
+            requests: The commands of a case in their order; cases may be mixed.
+
+        Raises:
+            Conflict: conflict. Unavailable: unavailable; the same batch may be repeated.
+        """
+        for _ in range(ATTEMPTS):
+            try:
+                return self._many(requests)
+            except Conflict:
+                continue
+        raise Conflict("The cases of this batch are being changed by others; try again.")
+
+    def _decide(self, request: Request, expected_version: int | None) -> Answer:
+        draft = Draft(self._tools, Known(), self.rules.current(), clock.now())
+        case = draft.case(request.case)
+        version = case.version if case is not None else 0
+        if expected_version is not None and expected_version != version:
+            raise VersionStale(f"The case is at version {version}, not {expected_version}; read it again.")
+        try:
+            row = draft.give(request)
+        except Refused as refusal:
+            if refusal.code not in _UNKNOWN or self.rules.refresh().organisation is draft.book.organisation:
+                raise
+            draft = Draft(self._tools, draft.known, self.rules.current(), draft.now)
+            row = draft.give(request)
+        positions = self.store.append(draft.batch())
+        position = positions[-1] if positions else self._position(request.command_id)
+        return Answer(request.case, row.version, position, row.events)
+
+    def _position(self, command: UUID) -> int:
+        answered = self.store.answer(command)
+        return answered.position if answered is not None else 0
+
+    def _repeat(self, before: Answered, request: Request) -> Answer:
+        if before.fingerprint != fingerprint(request, self._secret):
+            raise CommandReused(
+                f"The command id {request.command_id} was used for another request; use a new one."
+            )
+        return Answer(before.stream, before.version, before.position, before.events, repeated=True)
+
+    def _many(self, requests: Sequence[Request]) -> BulkAnswer:
+        groups: dict[UUID, list[Request]] = {}
+        for request in requests:
+            groups.setdefault(request.case, []).append(request)
+        done = self.store.answers(request.command_id for request in requests)
+        new = {
+            case: [request for request in group if request.command_id not in done]
+            for case, group in groups.items()
+        }
+        todo = {case: group for case, group in new.items() if group}
+        whole = Draft(self._tools, self._known(todo), self.rules.refresh(), clock.now())
+        refused: dict[UUID, DomainError] = {}
+        for case, group in todo.items():
+            part = whole.part()
+            try:
+                for request in group:
+                    part.give(request)
+            except DomainError as refusal:
+                refused[case] = refusal
+            else:
+                whole.absorb(part)
+        batch = whole.batch()
+        positions = self.store.append(batch) if batch.commands else []
+        return BulkAnswer(
+            cases_new=len(todo) - len(refused),
+            cases_repeated=len(groups) - len(todo),
+            events=len(batch.events),
+            position=positions[-1] if positions else 0,
+            refused=refused,
+        )
+
+    def _known(self, cases: dict[UUID, list[Request]]) -> Known:
+        """Read what is so before with two queries, however many cases there are."""
+        loaded = self.store.load_many(cases)
+        owners = self.vault.owners(loaded) if loaded else {}
+        return Known(
+            cases={case: fold(case_events(loaded.get(case, ()))) for case in cases},
+            owners={case: owners.get(case) for case in cases},
+        )

@@ -1,0 +1,41 @@
+"""The one place that makes ids: random ones, and ones derived so that a repeat makes the same."""
+
+from typing import Final
+from uuid import UUID, uuid4, uuid5
+
+NAMESPACE: Final = UUID("5f0b7c1e-6b0f-5c38-9a55-0f1d6a2f7b41")
+"""Root of every derived id; never changes, since stored ids follow from it."""
+ORGANISATION: Final = uuid5(NAMESPACE, "organisation")
+"""The stream in which the units of the organisation are established."""
+_PERSONS: Final = uuid5(NAMESPACE, "persons")
+_IMPORTS: Final = uuid5(NAMESPACE, "imports")
+
+
+def new() -> UUID:
+    """Return a random id."""
+    return uuid4()
+
+
+def rung_command(case: UUID, clock: str, rung: str) -> UUID:
+    """Return the command id of one rung on one clock, so that a timer that fires twice takes it once."""
+    return uuid5(case, f"rung:{clock}:{rung}")
+
+
+def resume_command(case: UUID, until: str) -> UUID:
+    """Return the command id with which a case comes back from a hold on its date (RFC 3339)."""
+    return uuid5(case, f"resume:{until}")
+
+
+def import_case(source: str, row: str) -> UUID:
+    """Return the id of the case that a row of a source becomes, so that importing twice makes it once."""
+    return uuid5(uuid5(_IMPORTS, source), row)
+
+
+def import_command(case: UUID, step: str) -> UUID:
+    """Return the command id of one step of an imported case."""
+    return uuid5(case, f"import:{step}")
+
+
+def person(account: str) -> UUID:
+    """Return the vault's id of a resident with an account; it never stands in an event."""
+    return uuid5(_PERSONS, account)

@@ -1,0 +1,35 @@
+"""Logs for operators: JSON lines, or aligned text on a terminal; ids only, never personal data."""
+
+import logging
+import sys
+from typing import cast
+
+import structlog
+from structlog.typing import FilteringBoundLogger, Processor
+
+
+def configure(level: str = "INFO") -> None:
+    """Set up logging of this process to standard error.
+
+    Args:
+        level: Name of a level of the standard library.
+    """
+    terminal = sys.stderr.isatty()
+    end: Processor = structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            end,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def get(name: str) -> FilteringBoundLogger:
+    """Return a logger whose lines carry the name of the part that speaks."""
+    return cast(FilteringBoundLogger, structlog.get_logger(part=name))

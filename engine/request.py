@@ -1,0 +1,75 @@
+"""What is asked of the engine, what it answers, and how a repeat of the same request is recognised."""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+import orjson
+
+from domain.actor import Actor
+from domain.case.commands import AnyCaseCommand
+from domain.errors import DomainError
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One command for one case.
+
+    Attributes:
+        command_id: Chosen by whoever asks; a repeat has the same.
+        at: When it happened in the world; None means now.
+    """
+
+    case: UUID
+    command: AnyCaseCommand
+    actor: Actor
+    command_id: UUID
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command led to.
+
+    Attributes:
+        version: Version of the case after it.
+        position: Of the last event that it recorded anywhere (of the case, when it recorded none): a ledger
+            that has reached it shows the command.
+        events: Names of what it recorded on the case; empty when all was so already.
+        repeated: The command had been answered before, and this is that answer.
+    """
+
+    case: UUID
+    version: int
+    position: int
+    events: tuple[str, ...]
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BulkAnswer:
+    """What a batch of commands led to.
+
+    Attributes:
+        cases_new: Cases for which something was recorded now.
+        cases_repeated: Cases whose commands were all known.
+        events: Events recorded now.
+        position: Position of the last of them; 0 when there is none.
+        refused: The first refusal of each case of which nothing was recorded.
+    """
+
+    cases_new: int
+    cases_repeated: int
+    events: int
+    position: int
+    refused: Mapping[UUID, DomainError] = field(default_factory=dict)
+
+
+def fingerprint(request: Request, secret: bytes) -> bytes:
+    """Return a keyed hash of all that makes a request what it is; it tells nothing of the words."""
+    actor = request.actor
+    body = request.command.__pydantic_serializer__.to_python(request.command, mode="json", exclude_none=True)
+    said = [request.command.VERB, str(request.case), actor.id, actor.role, actor.unit, request.at, body]
+    return hmac.digest(secret, orjson.dumps(said, option=orjson.OPT_SORT_KEYS), "sha256")

@@ -1,0 +1,127 @@
+"""All that the rest asks of an event store, so that another one can take its place.
+
+Whoever implements it promises: acknowledged means flushed; a batch is recorded whole or not at all; positions
+are read in one order by everybody, and once a reader has passed a position, nothing appears at or below it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple, Protocol
+from uuid import UUID
+
+from engine.codec import Raw
+from engine.envelope import Recorded
+
+
+class CommandRow(NamedTuple):
+    """What is remembered of a command.
+
+    Attributes:
+        fingerprint: Keyed hash of the request, by which another request under the same id is noticed.
+        stream: The case to which it was given.
+        version: That case's version after it.
+        events: Names of what it recorded on that case; empty when all was so already.
+        last: Stream and version of its last event on any stream (of the case, when it recorded none).
+    """
+
+    id: UUID
+    fingerprint: bytes
+    stream: UUID
+    version: int
+    events: tuple[str, ...]
+    last: tuple[UUID, int]
+    recorded_at: datetime
+
+
+class Answered(NamedTuple):
+    """The answer that a command got the first time."""
+
+    command: UUID
+    fingerprint: bytes
+    stream: UUID
+    version: int
+    events: tuple[str, ...]
+    position: int
+
+
+class PersonRow(NamedTuple):
+    """A person new to the vault, with their wrapped key."""
+
+    person: UUID
+    wrapped_key: bytes
+
+
+class ValueRow(NamedTuple):
+    """One sealed personal value."""
+
+    commitment: bytes
+    person: UUID
+    field: str
+    salt: bytes
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class VaultRows:
+    """What goes into the vault with a batch; `cases` says whose each new case is."""
+
+    persons: Sequence[PersonRow] = ()
+    cases: Sequence[tuple[UUID, UUID]] = ()
+    values: Sequence[ValueRow] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """A batch for one transaction: events of one or several streams, in order, and what belongs to them."""
+
+    events: Sequence[Recorded] = ()
+    commands: Sequence[CommandRow] = ()
+    vault: VaultRows = field(default_factory=VaultRows)
+
+
+class Store(Protocol):
+    """The event log."""
+
+    def append(self, batch: Append) -> Sequence[int]:
+        """Record a batch; return one position an event, the same on a repeat after a lost acknowledgement.
+
+        Raises:
+            Conflict: conflict, when a stream has moved on, a command id is known, or a person was erased.
+            Unavailable: unavailable; the batch may or may not be recorded, and may be repeated as it is.
+        """
+
+    def load(self, stream: UUID) -> Sequence[Recorded]:
+        """Return a stream's events in order; empty when there is none."""
+
+    def load_many(
+        self, streams: Iterable[UUID], up_to_position: int | None = None
+    ) -> dict[UUID, list[Recorded]]:
+        """Return the events of several streams with one query; streams without events are absent."""
+
+    def version(self, stream: UUID) -> int:
+        """Return the number of events of a stream."""
+
+    def read(self, after: int, limit: int) -> Sequence[Recorded]:
+        """Return the next events of the log in position order; empty at its end."""
+
+    def read_raw(self, after: int, limit: int) -> Sequence[Raw]:
+        """Return the same without decoding, for readers that must get past an unreadable event."""
+
+    def head(self) -> int:
+        """Return the position of the newest event; 0 for an empty log."""
+
+    def count(self) -> int:
+        """Return the number of events."""
+
+    def answer(self, command: UUID) -> Answered | None:
+        """Return what a command was answered; None for an unknown one."""
+
+    def answers(self, commands: Iterable[UUID]) -> dict[UUID, Answered]:
+        """Return the same for many with one query; unknown ones are absent."""
+
+    def wait(self, after: int, timeout: float) -> bool:
+        """Wait until the log reaches beyond a position, at most `timeout` seconds; return whether it does."""
+
+    def close(self) -> None:
+        """Give back every connection."""

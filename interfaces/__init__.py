@@ -1,0 +1,1 @@
+"""The edges: HTTP, command line, imports, and the one place that wires them."""

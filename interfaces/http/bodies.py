@@ -1,0 +1,116 @@
+"""Turns the body of a request into a command, strictly, from the command's own model."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, Final, NamedTuple
+
+from fastapi import Request
+from pydantic import AwareDatetime, BaseModel, Field, ValidationError, create_model
+from pydantic.json_schema import models_json_schema
+
+from domain.case.commands import CASE_COMMANDS, AnyCaseCommand
+from domain.personal import Personal
+from interfaces.http.codes import HttpRefusal
+from interfaces.http.problems import faults
+
+MAX_BODY: Final = 1_000_000
+"""Bytes; the longest case (50 claims of 5,000 characters) fits."""
+EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
+LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
+"""Moments outside of these two can't be meant, and calendars don't reach them."""
+REFERENCE: Final = "#/components/schemas/{model}"
+
+
+class Asked(NamedTuple):
+    """A command and the moment at which it happened in the world; None means now."""
+
+    command: AnyCaseCommand
+    at: datetime | None
+
+
+async def raw_body(request: Request) -> bytes:
+    """Read the body, up to the limit.
+
+    Raises:
+        HttpRefusal: body_too_large, media_type_unsupported.
+    """
+    declared = request.headers.get("content-length", "0")
+    if not declared.isdecimal() or int(declared[:12]) > MAX_BODY:
+        raise HttpRefusal("body_too_large")
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise HttpRefusal("body_too_large")
+    if body and not _is_json(request.headers.get("content-type", "")):
+        raise HttpRefusal("media_type_unsupported")
+    return bytes(body)
+
+
+@cache
+def body_model(command: type[AnyCaseCommand]) -> type[BaseModel]:
+    """Return the model of a command's body: its own fields and the moment at which it happened."""
+    happened = Field(default=None, description="When it happened in the world (RFC 3339); left out: now")
+    return create_model(
+        f"{command.__name__}Request",
+        __base__=command,
+        __doc__=command.__doc__,
+        happened_at=(AwareDatetime | None, happened),
+    )
+
+
+def parse(command: type[AnyCaseCommand], raw: bytes) -> Asked:
+    """Return what is asked.
+
+    Raises:
+        HttpRefusal: body_malformed, request_invalid.
+    """
+    model = body_model(command)
+    try:
+        body = model.model_validate_json(raw or b"{}", strict=True)
+    except ValidationError as error:
+        wrong = error.errors(include_url=False, include_context=False, include_input=False)
+        if wrong[0]["type"] == "json_invalid":
+            raise HttpRefusal("body_malformed") from None
+        raise HttpRefusal("request_invalid", errors=faults(wrong)) from None
+    except UnicodeDecodeError:
+        raise HttpRefusal("body_malformed") from None
+    values = {name: getattr(body, name) for name in model.model_fields}
+    for value in values.values():
+        _guard(value)
+    at = values.pop("happened_at")
+    return Asked(command.model_construct(_fields_set=body.model_fields_set - {"happened_at"}, **values), at)
+
+
+def request_schemas() -> dict[str, Any]:
+    """Return the JSON Schemas of all bodies and of the records inside them, by name."""
+    models = [(body_model(command), "validation") for command in CASE_COMMANDS]
+    _, schema = models_json_schema(models, ref_template=REFERENCE)  # type: ignore[arg-type]
+    return dict(schema["$defs"])
+
+
+def _is_json(content_type: str) -> bool:
+    kind, _, rest = content_type.partition(";")
+    charset = rest.strip().lower().replace('"', "")
+    return kind.strip().lower() == "application/json" and charset in {"", "charset=utf-8"}
+
+
+def _guard(value: Any) -> None:
+    """Refuse moments out of reach, and commitments, which are the engine's to make."""
+    for leaf in _leaves(value):
+        if isinstance(leaf, datetime) and not EARLIEST <= leaf <= LATEST:
+            raise HttpRefusal("request_invalid", "a moment lies outside of the years 1900 to 2200")
+        if isinstance(leaf, Personal) and leaf.commitment:
+            raise HttpRefusal("request_invalid", "a personal value is a plain string")
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, tuple):
+        for one in value:
+            yield from _leaves(one)
+    elif isinstance(value, BaseModel) and not isinstance(value, Personal):
+        for name in type(value).model_fields:
+            yield from _leaves(getattr(value, name))
+    else:
+        yield value

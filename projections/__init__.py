@@ -1,0 +1,1 @@
+"""What people read: one package for each ledger, fed by one projector."""

@@ -1,0 +1,52 @@
+-- The open clocks of every case. What is overdue follows from due_at, never from a timer.
+CREATE TABLE clocks (
+    case_id uuid NOT NULL,
+    clock text NOT NULL,
+    version bigint NOT NULL,
+    position bigint NOT NULL,
+    obligation text NOT NULL,
+    owner text NOT NULL,
+    started_at timestamptz NOT NULL,
+    -- Null while the clock stands still, or where the policy sets no limit.
+    due_at timestamptz,
+    provisional boolean NOT NULL,
+    paused boolean NOT NULL,
+    promised boolean NOT NULL,
+    -- Rungs that the ladder has taken on this clock, lowest first.
+    rungs text[] NOT NULL,
+    -- Rungs that fell due before the import of the case: counted, never taken.
+    lapsed integer NOT NULL,
+    next_action text,
+    next_at timestamptz,
+    PRIMARY KEY (case_id, clock)
+) WITH (fillfactor = 80);
+CREATE INDEX ON clocks ((coalesce(due_at, 'infinity'::timestamptz)), case_id, clock);
+CREATE INDEX ON clocks (owner text_pattern_ops);
+
+-- Clocks, open or ended, with rungs that fell due before the import of their case.
+CREATE TABLE lapsed (
+    case_id uuid NOT NULL,
+    clock text NOT NULL,
+    version bigint NOT NULL,
+    position bigint NOT NULL,
+    rungs integer NOT NULL,
+    PRIMARY KEY (case_id, clock)
+);
+
+-- Every rung taken, by the ladder or by hand.
+CREATE TABLE rungs (
+    position bigint PRIMARY KEY,
+    case_id uuid NOT NULL,
+    version bigint NOT NULL,
+    clock text NOT NULL,
+    rung text NOT NULL,
+    unit text NOT NULL,
+    -- The unit that took it on its list, or became responsible.
+    to_unit text,
+    at timestamptz NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    by_ladder boolean NOT NULL
+);
+CREATE UNIQUE INDEX ON rungs (case_id, clock, rung) WHERE by_ladder;
+CREATE INDEX ON rungs (case_id);
+CREATE INDEX ON rungs (unit text_pattern_ops, position);

@@ -1,0 +1,100 @@
+"""What lies ahead of a case: its open clocks with the limits and rungs that follow from policy and calendar."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.calendar import Moment
+from domain.case.book import Rulebook
+from domain.case.clocks import Clock, due_moment, promised, stands_still
+from domain.case.plan import ACTIONS, Action, lapsed
+from domain.case.stage import HoldKind
+from domain.case.state import Case
+from domain.policy import Rung
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """One open clock.
+
+    Attributes:
+        due: None while the clock stands still, or where the policy sets no limit.
+        promised: Whether lateness counts in the appraisal.
+        taken: Rungs that the ladder has taken on it, lowest first.
+        lapsed: Number of rungs that fell due before the case was imported.
+        action: What happens to it next by itself; None when nothing is left.
+    """
+
+    clock: Clock
+    due: Moment | None
+    paused: bool
+    promised: bool
+    taken: tuple[Rung, ...]
+    lapsed: int
+    action: Action | None
+    action_at: datetime | None
+
+
+def prospects(case: Case, book: Rulebook) -> tuple[Prospect, ...]:
+    """Return the open clocks in the order in which they began.
+
+    Raises:
+        Refused: unknown_policy, when the policy of the case is not installed.
+    """
+    return tuple(_prospect(case, clock, book) for clock in case.clocks if clock.open)
+
+
+def next_due(ahead: tuple[Prospect, ...]) -> tuple[Prospect, Moment] | None:
+    """Return the open clock whose limit comes first, with the limit; None when no limit runs."""
+    dated = [(one, one.due) for one in ahead if one.due is not None]
+    return min(dated, key=lambda pair: (pair[1].at, pair[0].clock.key), default=None)
+
+
+def lapsed_rungs(case: Case, ahead: tuple[Prospect, ...], book: Rulebook) -> dict[str, int]:
+    """Return how many rungs fell due before the case was imported, by clock, ended ones included; no zeros.
+
+    A rung of an ended clock has lapsed when it fell due while the clock ran.
+    """
+    if case.intake.origin is None:
+        return {}
+    counts = {one.clock.key: one.lapsed for one in ahead}
+    for clock in case.clocks:
+        if clock.ended_at is not None and clock.ended_at > clock.started_at:
+            counts[clock.key] = _lapsed_while_running(case, clock, clock.ended_at, book)
+    return {key: count for key, count in counts.items() if count}
+
+
+def _prospect(case: Case, clock: Clock, book: Rulebook) -> Prospect:
+    policy = book.policy(case.policy)
+    due = due_moment(clock, policy, book.calendar(case.policy))
+    paused = stands_still(clock, policy)
+    ahead, gone = [], 0
+    for rung, moment in _untaken(case, clock, due, book):
+        if lapsed(case, moment):
+            gone += 1
+        else:
+            ahead.append((moment, ACTIONS[rung]))
+    # Of two rungs at one moment the lower comes first, which is the order of the ladder.
+    action_at, action = min(ahead, key=lambda pair: pair[0], default=(None, None))
+    if paused and case.hold is not None:
+        action_at = case.hold.until
+        action = Action.RESUME if case.hold.kind is HoldKind.SUSPENSION else Action.TAKE_DOWN
+    taken = tuple(one.rung for one in case.rungs if one.clock == clock.key)
+    return Prospect(clock, due, paused, promised(clock, policy), taken, gone, action, action_at)
+
+
+def _untaken(case: Case, clock: Clock, due: Moment | None, book: Rulebook) -> Iterator[tuple[Rung, datetime]]:
+    if due is None:
+        return
+    calendar = book.calendar(case.policy)
+    taken = {one.rung for one in case.rungs if one.clock == clock.key}
+    for rule in book.policy(case.policy).ladder_for(clock.obligation):
+        if rule.rung not in taken:
+            yield rule.rung, rule.at.moment(due.at, calendar)
+
+
+def _lapsed_while_running(case: Case, clock: Clock, ended_at: datetime, book: Rulebook) -> int:
+    due = due_moment(clock, book.policy(case.policy), book.calendar(case.policy))
+    return sum(
+        moment < ended_at and lapsed(case, moment) for _, moment in _untaken(case, clock, due, book)
+    )

@@ -1,0 +1,27 @@
+-- What all ledgers share: how far they have read, what each has taken in, and what stands aside.
+CREATE TABLE progress (
+    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    -- Position of the last event taken in or set aside.
+    position bigint NOT NULL DEFAULT 0,
+    -- Hash of the schema files; another one means that the ledgers are to be rebuilt.
+    shape text NOT NULL
+);
+
+-- Running count and order-free hash of the events that each ledger has applied.
+CREATE TABLE tallies (
+    ledger text PRIMARY KEY,
+    applied bigint NOT NULL DEFAULT 0,
+    hash numeric(39) NOT NULL DEFAULT 0
+);
+
+-- Streams that a ledger can't take further, from the first event that it refused; later ones are counted.
+CREATE TABLE parked (
+    ledger text NOT NULL,
+    stream uuid NOT NULL,
+    position bigint NOT NULL,
+    version bigint NOT NULL,
+    name text NOT NULL,
+    error text NOT NULL,
+    count bigint NOT NULL,
+    PRIMARY KEY (ledger, stream)
+);

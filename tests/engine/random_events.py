@@ -1,0 +1,88 @@
+"""Hypothesis strategies for every stored event, made from the models themselves."""
+
+from datetime import timedelta, timezone
+from enum import Enum
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+from uuid import UUID
+
+from hypothesis import strategies as st
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from domain.actor import Actor, Role
+from engine.envelope import AnyEvent, Recorded
+
+_ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+_LONGEST = 40
+
+
+def recorded_events(cls: type[AnyEvent]) -> st.SearchStrategy[Recorded]:
+    """Events of one class in envelopes that have not been stored yet."""
+    return st.builds(
+        Recorded,
+        stream=st.uuids(),
+        version=st.integers(1, 10_000),
+        event=models(cls),
+        actor=st.builds(
+            Actor,
+            id=st.from_regex(r"\A[^\x00-\x1f\ud800-\udfff]{1,20}\Z"),
+            role=st.sampled_from(Role),
+            unit=st.none() | st.just("city.east"),
+        ),
+        command=st.uuids(),
+        recorded_at=st.datetimes(timezones=st.just(timezone.utc)),  # noqa: UP017
+    )
+
+
+def models(cls: type[Any]) -> st.SearchStrategy[Any]:
+    """Any valid value of a model."""
+    fields = {name: _values(field.annotation, field) for name, field in cls.model_fields.items()}
+    return st.fixed_dictionaries(fields).map(lambda given: cls(**given))
+
+
+def _values(annotation: Any, field: FieldInfo | None) -> st.SearchStrategy[Any]:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _values(
+            arguments[0], next((part for part in arguments[1:] if isinstance(part, FieldInfo)), field)
+        )
+    if origin in (Union, UnionType):
+        return st.one_of([_values(part, field) for part in arguments])
+    if origin is tuple and arguments[-1] is ...:
+        return st.lists(_values(arguments[0], field), max_size=3).map(tuple)
+    if origin is tuple:
+        return st.tuples(*(_values(part, field) for part in arguments))
+    return _plain(annotation, field)
+
+
+def _plain(annotation: Any, field: FieldInfo | None) -> st.SearchStrategy[Any]:
+    if annotation is NoneType:
+        return st.none()
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return models(annotation)
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return st.sampled_from(list(annotation))
+    limits = {
+        name: getattr(part, name)
+        for part in (field.metadata if field else [])
+        for name in ("ge", "le", "pattern")
+        if getattr(part, name, None) is not None
+    }
+    if annotation is str:
+        return _texts(limits.get("pattern"))
+    low, high = limits.get("ge"), limits.get("le")
+    if annotation is int:
+        return st.integers(low, high if high is not None else 10**12)
+    if annotation is float:
+        return st.floats(low, high, allow_nan=False, allow_infinity=False)
+    simple = {bool: st.booleans(), UUID: st.uuids()}
+    return simple[annotation] if annotation in simple else st.datetimes(timezones=_ZONES)
+
+
+def _texts(pattern: str | None) -> st.SearchStrategy[str]:
+    letters = st.characters(codec="utf-8")
+    if pattern is None:
+        return st.text(letters, min_size=1, max_size=_LONGEST)
+    whole = "\\A" + pattern.removeprefix("^").removesuffix("$") + "\\Z"
+    return st.from_regex(whole, alphabet=letters).filter(lambda text: len(text) <= _LONGEST or len(text) == 64)

@@ -1,0 +1,66 @@
+"""What tests of the engine share: a small organisation, actors, and an engine on a database of their own."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from domain.actor import Actor, Role
+from domain.case.commands import Collect
+from domain.case.events import Place, Screened
+from domain.case.stage import Channel, Kind
+from domain.organisation import UnitEstablished
+from domain.personal import Personal
+from engine.envelope import Recorded
+from engine.handle import Engine
+from engine.migrate import migrate
+from engine.settings import Settings
+from engine.store import Append, CommandRow
+
+BEGIN = datetime(2026, 1, 5, 9, tzinfo=UTC)
+SYSTEM = Actor(id="import", role=Role.SYSTEM)
+WORKER = Actor(id="w-1", role=Role.CASE_WORKER, unit="city.east")
+RESIDENT = Actor(id="r-1", role=Role.RESIDENT)
+UNITS = (
+    ("city", None, "district"),
+    ("city.east", "city", "street"),
+    ("city.east.lane", "city.east", "community"),
+    ("city.west", "city", "street"),
+    ("city.roads", "city", "department"),
+)
+
+
+def units() -> list[UnitEstablished]:
+    return [
+        UnitEstablished(at=BEGIN, unit=unit, parent=parent, level=level, name_en=unit, name_zh=unit)
+        for unit, parent, level in UNITS
+    ]
+
+
+def open_engine(url: str, folder: Path) -> Engine:
+    migrate(url)
+    engine = Engine.open(Settings(DATABASE_URL=url, data_dir=folder))
+    engine.rules.establish(units(), SYSTEM)
+    return engine
+
+
+def collect(*words: str, name: str | None = "李四") -> Collect:
+    return Collect(
+        channel=Channel.HOTLINE,
+        claims=tuple(Personal(text=one) for one in (words or ("路灯坏了",))),
+        category="lighting",
+        place=Place(unit="city.east.lane"),
+        name=Personal(text=name) if name else None,
+    )
+
+
+def event(stream: UUID, version: int, command: UUID | None = None, kind: Kind = Kind.ISSUE) -> Recorded:
+    screened = Screened(at=BEGIN, kind=kind, key=False, category="lighting")
+    return Recorded(stream, version, screened, WORKER, command or uuid4(), BEGIN)
+
+
+def batch(*events: Recorded, fingerprint: bytes = b"f") -> Append:
+    last = events[-1]
+    names = tuple(one.name for one in events)
+    key = (last.stream, last.version)
+    row = CommandRow(last.command, fingerprint, last.stream, last.version, names, key, BEGIN)
+    return Append(events=events, commands=[row])

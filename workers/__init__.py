@@ -1,0 +1,1 @@
+"""What runs by itself: escalation workflows, the relay and the projector process."""

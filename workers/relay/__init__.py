@@ -1,0 +1,6 @@
+"""The relay: tells Temporal of every plan that the event log changed; the log itself is its outbox."""
+
+from importlib.resources import files
+
+SCHEMA = files("workers.relay") / "schema.sql"
+"""The relay's tables, for engine.migrate."""

@@ -1,0 +1,98 @@
+"""Follows the log and tells Temporal of every plan that changed; behind, never wrong, and nothing is lost on the way."""
+
+from threading import Event
+from typing import Final
+
+import psycopg
+
+from engine import log
+from engine.errors import SettingsInvalid, Unavailable
+from engine.handle import Engine
+from engine.settings import Settings
+from workers import stopping
+from workers.relay.plans import changed, plans
+from workers.relay.table import RelayTable
+from workers.temporal.timers import Timers, TimersUnavailable
+
+BATCH: Final = 500
+"""Events read at a time."""
+QUIET: Final = 1.0
+"""Seconds that it waits for the next event before it looks whether to stop."""
+_PAUSES: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
+_DOWN: Final = (Unavailable, TimersUnavailable, psycopg.OperationalError)
+
+
+class Relay:
+    """One follower of the log.
+
+    Args:
+        table: Where it keeps its position; several relays of one database take turns.
+        timers: Whom it tells.
+    """
+
+    def __init__(self, engine: Engine, table: RelayTable, timers: Timers) -> None:
+        self._engine = engine
+        self._table = table
+        self._timers = timers
+        self._log = log.get("relay")
+        self._prepared = False
+
+    def step(self) -> int:
+        """Follow one batch; return how many events it had, 0 at the end of the log.
+
+        The position moves only after Temporal has acknowledged, so a batch may be sent twice, never not at all.
+
+        Raises:
+            Unavailable, psycopg.OperationalError: The database is down.
+            TimersUnavailable: timers_unavailable.
+        """
+        if not self._prepared:
+            self._timers.prepare()
+            self._prepared = True
+        with self._table.alone():
+            batch = self._engine.store.read_raw(self._table.position(), BATCH)
+            if not batch:
+                return 0
+            cases = {raw.stream: raw.position for raw in batch if raw.name.startswith("case.")}
+            found = plans(self._engine.store, self._engine.rules.current(), cases)
+            for one in found.parked:
+                self._log.error("case parked", case=str(one.case), position=one.position, code=one.code)
+            sent = changed(found.known, self._table.plans(cases))
+            self._timers.send(sent)
+            done = [one.case for one in found.known]
+            self._table.keep(sent, found.parked, done, position=batch[-1].position)
+        return len(batch)
+
+    def run(self, stop: Event) -> None:
+        """Follow the log until told to stop; whatever is down is waited for."""
+        failures = 0
+        while not stop.is_set():
+            try:
+                if not self.step():
+                    self._engine.store.wait(self._table.position(), QUIET)
+                failures = 0
+            except _DOWN as error:
+                pause = _PAUSES[min(failures, len(_PAUSES) - 1)]
+                self._log.warning("relay waits", error=str(error), seconds=pause)
+                failures += 1
+                self._prepared = False
+                stop.wait(pause)
+
+
+def run_relay(settings: Settings, stop: Event | None = None) -> None:
+    """Run a relay until SIGTERM, SIGINT or `stop`. Temporal may be down at any time.
+
+    Raises:
+        SettingsInvalid, KeyMissing, UnsafeServer, Unavailable: What is wrong with the installation.
+    """
+    if settings.database_url is None:
+        raise SettingsInvalid("DATABASE_URL is not set.")
+    stop = stop or stopping.on_signals()
+    engine = Engine.open(settings)
+    try:
+        with RelayTable(settings.database_url) as table, Timers.connect(settings) as timers:
+            log.get("relay").info("relay started")
+            Relay(engine, table, timers).run(stop)
+            log.get("relay").info("relay stopped")
+    finally:
+        engine.close()

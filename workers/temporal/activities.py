@@ -1,0 +1,120 @@
+"""Takes the step of a case that is due, as a command like any other; may be run any number of times."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from temporalio import activity
+from temporalio.exceptions import ApplicationError
+
+from domain.actor import LADDER
+from domain.case.book import Rulebook
+from domain.case.commands import BY_VERB
+from domain.case.plan import Step, plan
+from domain.case.state import Case
+from domain.errors import DomainError
+from engine import clock, ids
+from engine.errors import Conflict, Unavailable, VersionStale
+from engine.handle import Engine
+from workers.temporal.messages import PlanChanged, PlannedStep, StepInput, StepResult
+from workers.temporal.workflows import TAKE_STEP
+
+ATTEMPTS: Final = 4
+"""How often the plan is made again when the case moves on under it, before Temporal waits and asks again."""
+
+
+def planned(case: Case, book: Rulebook) -> PlanChanged:
+    """Return the present plan of a case as a message."""
+    return as_message(case, plan(case, book))
+
+
+def as_message(case: Case, step: Step | None) -> PlanChanged:
+    """Return a step, or that there is none, as a message."""
+    if step is None:
+        return PlanChanged(case=case.id, generation=case.version, step=None)
+    told = PlannedStep(wake_at=step.wake_at, action=step.action.value, clock=step.clock, unit=step.unit)
+    return PlanChanged(case=case.id, generation=step.generation, step=told)
+
+
+def step_command(case: UUID, step: Step) -> UUID:
+    """Return the id of the command that takes a step.
+
+    The version of the case belongs to it: a step that came to nothing because the case moved on must not use up the
+    id of the one that comes later. That a rung is taken once is kept by the case itself. Source: docs/escalation.md.
+    """
+    return ids.rung_command(case, step.clock or "hold", f"{step.action.value}:{step.generation}")
+
+
+class Activities:
+    """The activities of the escalation workflow, on threads.
+
+    Args:
+        engine: Shared by all threads.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @property
+    def all(self) -> Sequence[object]:
+        """What a worker registers."""
+        return [self.take_step]
+
+    @activity.defn(name=TAKE_STEP)
+    def take_step(self, asked: StepInput) -> StepResult:
+        """Take the step that is due now, if one is; answer with the plan after it.
+
+        Raises:
+            ApplicationError: Not retryable, its type the stable code, when the case can't be planned or the step is
+                refused. Anything else is retried.
+        """
+        try:
+            return take_step(self._engine, asked.case)
+        except (Unavailable, Conflict, VersionStale):
+            raise
+        except DomainError as refusal:
+            raise ApplicationError(refusal.message, type=refusal.code, non_retryable=True) from refusal
+
+
+def take_step(engine: Engine, case_id: UUID) -> StepResult:
+    """Take the step of a case that is due now, if one is. Raises: as Engine.handle."""
+    case = engine.case(case_id)
+    if case is None:
+        _count_orphan()
+        return StepResult(plan=PlanChanged(case=case_id, generation=0, step=None), known=False)
+    took: str | None = None
+    for _ in range(ATTEMPTS):
+        step = plan(case, engine.rules.current())
+        wait = _seconds(step, clock.now())
+        if step is None or took or wait > 0:
+            return StepResult(plan=as_message(case, step), took=took, wait_seconds=max(wait, 0.0))
+        took = _take(engine, case, step)
+        case = engine.case(case_id) or case
+    raise Conflict("The case keeps changing under its timer; the step is tried again.")
+
+
+def _take(engine: Engine, case: Case, step: Step) -> str | None:
+    body = {} if step.clock is None else {"clock": step.clock}
+    command = BY_VERB[step.action].model_validate(body)
+    try:
+        answer = engine.handle(
+            case.id,
+            command,
+            LADDER,
+            command_id=step_command(case.id, step),
+            expected_version=case.version,
+        )
+    except VersionStale:
+        return None
+    return step.action.value if answer.events else None
+
+
+def _seconds(step: Step | None, now: datetime) -> float:
+    return 0.0 if step is None else (step.wake_at - now).total_seconds()
+
+
+def _count_orphan() -> None:
+    if activity.in_activity():
+        meter = activity.metric_meter()
+        meter.create_counter("echowall_orphans", "Timers of cases that the log doesn't know").add(1)

@@ -1,0 +1,106 @@
+"""Runs a worker: workflows in a sandbox, activities on as many threads as there are database connections."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Event
+from typing import Final, TypeVar
+
+from temporalio.client import Client
+from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+from temporalio.service import RPCError
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from engine import log
+from engine.handle import Engine
+from engine.settings import Settings
+from workers import stopping
+from workers.temporal.activities import Activities
+from workers.temporal.client import connect, prepare
+from workers.temporal.messages import TASK_QUEUE
+from workers.temporal.workflows import EscalationWorkflow
+
+GRACE: Final = timedelta(seconds=10)
+"""What a stopping worker gives the steps that it is taking."""
+_PAUSE: Final = 1.0
+T = TypeVar("T")
+PASSED_THROUGH: Final = ("domain", "engine", "workers.temporal.messages", "pydantic", "pydantic_core")
+"""Modules that workflows share with the rest of the process; none of them is asked for a time or an id there."""
+
+
+def runner() -> SandboxedWorkflowRunner:
+    """Return the sandbox in which our workflows run, also when their histories are replayed."""
+    return SandboxedWorkflowRunner(
+        restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
+    )
+
+
+def worker(client: Client, engine: Engine, executor: ThreadPoolExecutor, threads: int) -> Worker:
+    """Return a worker that takes steps on `threads` threads of `executor`."""
+    activities = Activities(engine)
+    return Worker(
+        client,
+        task_queue=TASK_QUEUE,
+        workflows=[EscalationWorkflow],
+        activities=[activities.take_step],
+        activity_executor=executor,
+        workflow_runner=runner(),
+        max_concurrent_activities=threads,
+        max_concurrent_local_activities=threads,
+        graceful_shutdown_timeout=GRACE,
+    )
+
+
+def run_worker(settings: Settings, stop: Event | None = None, *, metrics_address: str | None = None) -> None:
+    """Run a worker until SIGTERM, SIGINT or `stop`. Temporal may be down at the start.
+
+    Args:
+        stop: Ends it from another thread; with it no signal is handled.
+        metrics_address: Host and port where the SDK serves its own metrics to Prometheus; None serves none.
+
+    Raises:
+        SettingsInvalid, KeyMissing, UnsafeServer, Unavailable: What is wrong with the installation.
+    """
+    stop = stop or stopping.on_signals()
+    engine = Engine.open(settings)
+    try:
+        asyncio.run(_run(settings, engine, stop, metrics_address))
+    finally:
+        engine.close()
+
+
+async def _run(settings: Settings, engine: Engine, stop: Event, metrics_address: str | None) -> None:
+    client = await _patiently(lambda: connect(settings, runtime=_runtime(metrics_address)), stop)
+    if client is None:
+        return
+    if await _patiently(lambda: _prepared(client), stop) is None:
+        return
+    log.get("worker").info("worker started", task_queue=TASK_QUEUE, threads=settings.pool_size)
+    with ThreadPoolExecutor(max_workers=settings.pool_size, thread_name_prefix="step") as executor:
+        async with worker(client, engine, executor, settings.pool_size):
+            await asyncio.to_thread(stop.wait)
+    log.get("worker").info("worker stopped")
+
+
+async def _prepared(client: Client) -> bool:
+    await prepare(client)
+    return True
+
+
+async def _patiently(work: Callable[[], Awaitable[T]], stop: Event) -> T | None:
+    """Try until it succeeds; return None when told to stop before."""
+    while not stop.is_set():
+        try:
+            return await work()
+        except (RuntimeError, RPCError) as error:  # the SDK says RuntimeError when it can't connect
+            log.get("worker").warning("temporal can't be reached", error=str(error))
+            await asyncio.to_thread(stop.wait, _PAUSE)
+    return None
+
+
+def _runtime(metrics_address: str | None) -> Runtime | None:
+    if metrics_address is None:
+        return None
+    return Runtime(telemetry=TelemetryConfig(metrics=PrometheusConfig(bind_address=metrics_address)))
