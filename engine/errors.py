@@ -10,6 +10,7 @@ DomainError
     ├── EventUnreadable     event_unreadable
     ├── UnsafeServer        unsafe_server
     ├── MigrationChanged    migration_changed
+    ├── NotMigrated         not_migrated
     ├── SettingsInvalid     settings_invalid
     ├── KeyMissing          key_missing
     ├── ValueTampered       value_tampered
@@ -71,6 +72,12 @@ class MigrationChanged(EngineError):
     """A migration that was applied before differs from its file; restore the file and add a new one."""
 
     code: str = "migration_changed"
+
+
+class NotMigrated(EngineError):
+    """The database lacks tables that this release needs; migrate it first."""
+
+    code: str = "not_migrated"
 
 
 class SettingsInvalid(EngineError):

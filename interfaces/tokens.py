@@ -1,4 +1,4 @@
-"""Says who asks: development tokens signed and checked with a local key, behind a protocol that others may implement."""
+"""Says who asks: development tokens of a local key, behind a protocol that other issuers may fill."""
 
 import contextlib
 import os
@@ -47,10 +47,7 @@ class TokenKey:
 
     @classmethod
     def load(cls, path: Path, *, create: bool = False) -> Self:
-        """Read the key from a PEM file that only its owner may read.
-
-        Args:
-            create: Make the file with a new key when there is none.
+        """Read the key from a PEM file that only its owner may read; `create` makes a missing one.
 
         Raises:
             KeyMissing: key_missing.
@@ -91,7 +88,14 @@ class _Claims(BaseModel):
     iat: int
     nbf: int | None = None
     role: Literal[
-        "resident", "grid_worker", "case_worker", "unit_head", "supervisor", "auditor", "visitor", "administrator"
+        "resident",
+        "grid_worker",
+        "case_worker",
+        "unit_head",
+        "supervisor",
+        "auditor",
+        "visitor",
+        "administrator",
     ]
     unit: Annotated[str, Field(pattern=UNIT_ID, max_length=200)] | None = None
 
@@ -122,7 +126,11 @@ class DevelopmentTokens:
             raise TokenRefused("The token can't be accepted; get a new one.") from None
         moment = self.now().timestamp()
         starts = max(claims.iat, claims.nbf or 0)
-        if claims.exp <= moment or starts > moment + LEEWAY or claims.exp - claims.iat > LIFE.total_seconds() * 24:
+        if (
+            claims.exp <= moment
+            or starts > moment + LEEWAY
+            or claims.exp - claims.iat > LIFE.total_seconds() * 24
+        ):
             raise TokenRefused("The token is stale; get a new one.")
         return Actor(id=claims.sub, role=Role(claims.role), unit=claims.unit)
 
@@ -136,13 +144,10 @@ class DevelopmentTokens:
 
 
 def issue(key: TokenKey, actor: Actor, *, now: datetime, life: timedelta = LIFE) -> str:
-    """Return a token for an actor.
-
-    Args:
-        life: At most a day.
+    """Return a token for an actor, that lives from `now` for `life`, at most a day.
 
     Raises:
-        ValueError: For the role of the system, which no token grants, and a life that no verifier would accept.
+        ValueError: For the role of the system, which no token grants, and a life that nobody would accept.
     """
     if actor.role is Role.SYSTEM:
         raise ValueError("The system's role is never granted by a token.")

@@ -95,6 +95,4 @@ def _untaken(case: Case, clock: Clock, due: Moment | None, book: Rulebook) -> It
 
 def _lapsed_while_running(case: Case, clock: Clock, ended_at: datetime, book: Rulebook) -> int:
     due = due_moment(clock, book.policy(case.policy), book.calendar(case.policy))
-    return sum(
-        moment < ended_at and lapsed(case, moment) for _, moment in _untaken(case, clock, due, book)
-    )
+    return sum(moment < ended_at and lapsed(case, moment) for _, moment in _untaken(case, clock, due, book))

@@ -1,6 +1,6 @@
 -- What all ledgers share: how far they have read, what each has taken in, and what stands aside.
 CREATE TABLE progress (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    one_row boolean PRIMARY KEY DEFAULT true CHECK (one_row),
     -- Position of the last event taken in or set aside.
     position bigint NOT NULL DEFAULT 0,
     -- Hash of the schema files; another one means that the ledgers are to be rebuilt.

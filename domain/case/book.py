@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from domain.calendar import Calendar
 from domain.case.events.base import PolicyRef
@@ -27,8 +28,11 @@ class Rulebook:
     organisation: Organisation = field(default_factory=Organisation)
     default_policy: str = "hotline-five-working-days"
 
-    def newest(self, policy: str | None) -> PolicyRef:
+    def newest(self, policy: str | None, at: datetime | None = None) -> PolicyRef:
         """Return a reference to the newest version of a policy (None: of the default one).
+
+        Args:
+            at: A version that takes effect after this moment is passed over, unless there is no other.
 
         Raises:
             Refused: unknown_policy.
@@ -37,8 +41,13 @@ class Rulebook:
         versions = [version for (id_, version) in self.policies if id_ == wanted]
         if not versions:
             raise Refused("unknown_policy", wanted)
-        key = (wanted, max(versions))
+        ready = [version for version in versions if at is None or self._in_effect((wanted, version), at)]
+        key = (wanted, max(ready) if ready else min(versions))
         return PolicyRef(id=wanted, version=key[1], hash=self.hashes[key])
+
+    def _in_effect(self, key: tuple[str, int], at: datetime) -> bool:
+        policy = self.policies[key]
+        return policy.effective_from <= at.astimezone(self.calendars[policy.calendar].tz).date()
 
     def policy(self, ref: PolicyRef) -> Policy:
         """Return the policy to which a case is pinned.

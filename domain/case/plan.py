@@ -83,9 +83,11 @@ def rung_moments(case: Case, clock: Clock, book: Rulebook) -> Iterator[tuple[Run
     if due is None:
         return
     taken = {one.rung for one in case.rungs if one.clock == clock.key}
+    # A limit shorter than the rung's distance, or a target already past, must not put a rung before its clock.
+    earliest = max(clock.started_at, case.collected_at)
     for rule in policy.ladder_for(clock.obligation):
         if rule.rung not in taken:
-            yield rule.rung, rule.at.moment(due.at, calendar)
+            yield rule.rung, max(rule.at.moment(due.at, calendar), earliest)
 
 
 def lapsed(case: Case, moment: datetime) -> bool:

@@ -35,7 +35,7 @@ TRANSITIONS: Final[Mapping[type[c.AnyCaseCommand], Table]] = {
     c.Contact: _stays(*_UNDER_WAY),
     c.Progress: _stays(*_UNDER_WAY, *_VISITS),
     c.Whistle: _stays(*_AT_WORK),
-    c.AnswerWhistle: _stays(*_UNDER_WAY, *_VISITS),
+    c.AnswerWhistle: _stays(*_UNDER_WAY, *_VISITS, Stage.MERGED),
     c.Suspend: {Stage.ACCEPTED: frozenset({Stage.SUSPENDED})},
     c.Resume: {Stage.SUSPENDED: frozenset({Stage.ACCEPTED})},
     c.AskExtension: _stays(*_AT_WORK),

@@ -1,20 +1,19 @@
 """From a connection string to the library's pool, with limits so that nothing waits for ever."""
 
-from typing import Any, TypeVar
+from typing import Any
 
 import psycopg
 from eventsourcing.postgres import PostgresDatastore
 from psycopg.conninfo import conninfo_to_dict
-from psycopg.rows import dict_row
+from psycopg.rows import dict_row, tuple_row
 
-from engine.errors import UnsafeServer
+from engine.errors import NotMigrated, UnsafeServer
 
 SCHEMA = "log"
-T = TypeVar("T")
 
 
 def datastore(
-    url: str, *, pool_size: int, lock_timeout: int, connect_timeout: float = 5.0
+    url: str, *, pool_size: int, lock_timeout: int, connect_timeout: float = 3.0
 ) -> PostgresDatastore:
     """Return a pool for a connection string of any form that libpq takes, sockets by `?host=` included.
 
@@ -52,15 +51,21 @@ def check_safety(connection: psycopg.Connection[Any]) -> None:
         UnsafeServer: unsafe_server, naming each setting to correct.
     """
     names = ["fsync", "synchronous_commit", "full_page_writes"]
-    rows = connection.execute(
-        "SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", (names,)
-    ).fetchall()
-    off = sorted(
-        name
-        for name, setting in ((tuple(row.values()) if isinstance(row, dict) else row) for row in rows)
-        if setting == "off"
-    )
+    query = "SELECT name FROM pg_settings WHERE setting = 'off' AND name = ANY(%s) ORDER BY name"
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        off = [name for (name,) in cursor.execute(query, (names,)).fetchall()]
     if off:
         raise UnsafeServer(
             f"The server runs with {', '.join(off)} off and could lose events; set each of them on."
         )
+
+
+def check_migrated(connection: psycopg.Connection[Any]) -> None:
+    """Refuse a database that has no log yet.
+
+    Raises:
+        NotMigrated: not_migrated.
+    """
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        if cursor.execute("SELECT to_regclass('log.events') IS NULL").fetchone() == (True,):
+            raise NotMigrated("The database has no event log yet; run `echowall migrate`.")

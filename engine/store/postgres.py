@@ -20,13 +20,13 @@ from psycopg.rows import tuple_row
 from engine.codec import Raw, decode, decode_raw, encode
 from engine.envelope import Recorded
 from engine.errors import Conflict, Unavailable
-from engine.store.datastore import check_safety, datastore
+from engine.store.datastore import check_migrated, check_safety, datastore
 from engine.store.recorder import LogRecorder
 from engine.store.seam import Answered, Append
 from engine.store.waker import Waker
 
 T = TypeVar("T")
-_PAUSES: Final = (0.0, 0.1, 0.4, 1.0)
+_PAUSES: Final = (0.0, 0.1, 0.5)
 """Seconds before each attempt; a restarted server is back within them or the caller is told."""
 _LOST: Final = (OperationalError, InterfaceError)
 
@@ -63,13 +63,14 @@ class PostgresStore:
         lock_timeout: Seconds that a writer waits for the one before it.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 8, lock_timeout: int = 10) -> None:
+    def __init__(self, url: str, *, pool_size: int = 8, lock_timeout: int = 5) -> None:
         self._url = url
         self._datastore = datastore(url, pool_size=pool_size, lock_timeout=lock_timeout)
         self._wakers: list[Waker] = []
         self._local = threading.local()
         try:
             self.run(check_safety)
+            self.run(check_migrated)
             self._recorder = LogRecorder(self._datastore)
         except BaseException:
             self._datastore.close()

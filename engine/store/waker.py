@@ -28,6 +28,7 @@ class Waker:
         end = time.monotonic() + timeout
         while True:
             self._listen()
+            self._take_pending()
             if reached():
                 return True
             left = end - time.monotonic()
@@ -51,6 +52,16 @@ class Waker:
                 self._url, autocommit=True, connect_timeout=5, application_name="echowall-follower"
             )
             self._connection.execute(f"LISTEN {CHANNEL}")
+        except psycopg.OperationalError:
+            self.close()
+
+    def _take_pending(self) -> None:
+        """Take what has arrived meanwhile: the server keeps it for each listener, in finite room."""
+        if self._connection is None:
+            return
+        try:
+            for _ in self._connection.notifies(timeout=0):
+                pass
         except psycopg.OperationalError:
             self.close()
 

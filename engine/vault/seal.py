@@ -38,11 +38,10 @@ def seal(command: Command, owner: Owner, rows: list[ValueRow]) -> Command:
     """Return the command with a commitment on each personal value; the vault's rows are added to `rows`."""
 
     def one(field: str, value: Personal) -> Personal:
-        text = value.text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
         noise = os.urandom(SALT_BYTES + NONCE_BYTES)
         salt, nonce = noise[:SALT_BYTES], noise[SALT_BYTES:]
-        mark = commitment(salt, field, text)
-        sealed = nonce + owner.cipher.encrypt(nonce, text.encode(), mark)
+        mark = commitment(salt, field, value.text)
+        sealed = nonce + owner.cipher.encrypt(nonce, value.text.encode(), mark)
         rows.append(ValueRow(mark, owner.person, field, salt, sealed))
         return Personal.model_construct(text=value.text, commitment=mark.hex())
 

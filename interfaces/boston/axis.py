@@ -9,12 +9,13 @@ from typing import Final
 
 from domain.organisation import Level
 from interfaces.boston.axis_names import CITY, DESK, NEIGHBOURHOODS_ZH
+from interfaces.boston.axis_names import THIRD_PARTY as THIRD_PARTY_NAMES
 from interfaces.boston.departments import build_departments, most_frequent
 from interfaces.boston.findings import Finding, Findings
 from interfaces.boston.mend import mend
 from interfaces.boston.record import BostonCase
 from interfaces.boston.rows import FIRST_LINE, read_rows
-from interfaces.boston.units import CITY_DESK, ROOT, UnitSpec, slug
+from interfaces.boston.units import CITY_DESK, ROOT, THIRD_PARTY, UnitSpec, slug
 
 COMMITTED: Final = Path(__file__).with_name("axis.json")
 """The organisation made from the whole file of 2015, which sample and full import share."""
@@ -93,7 +94,8 @@ def build_axis(rows: Iterable[Mapping[str, str]]) -> tuple[UnitSpec, ...]:
             counts.add(case)
     city = UnitSpec(ROOT, None, Level.DISTRICT, *CITY)
     desk = UnitSpec(CITY_DESK, ROOT, Level.OFFICE, *DESK)
-    return (city, desk, *_places(counts), *build_departments(counts.subjects, counts.queues))
+    visitors = UnitSpec(THIRD_PARTY, ROOT, Level.THIRD_PARTY, *THIRD_PARTY_NAMES)
+    return (city, desk, visitors, *_places(counts), *build_departments(counts.subjects, counts.queues))
 
 
 class _Counts:

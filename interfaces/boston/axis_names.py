@@ -4,6 +4,7 @@ from typing import Final
 
 CITY: Final = ("City of Boston", "波士顿市")
 DESK: Final = ("City desk", "市级派单台")
+THIRD_PARTY: Final = ("Third party", "第三方")
 
 NEIGHBOURHOODS_ZH: Final[dict[str, str]] = {
     "Allston / Brighton": "奥尔斯顿/布莱顿",

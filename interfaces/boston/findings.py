@@ -29,6 +29,8 @@ CODES: Final[dict[str, tuple[Fate, str]]] = {
     "row_shape": (Fate.REFUSED, "The row has more or fewer fields than the header."),
     "id_blank": (Fate.REFUSED, "The row has no case id."),
     "id_form": (Fate.REFUSED, "The case id is not a number of 6 to 20 digits."),
+    "id_repeated": (Fate.REFUSED, "The case id stands further up already: the first row counts."),
+    "value_unfit": (Fate.REFUSED, "A value doesn't fit a case."),
     # Moments
     "opened_blank": (Fate.REFUSED, "The row has no opening time."),
     "opened_form": (Fate.REFUSED, "The opening time can't be read."),

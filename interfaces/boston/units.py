@@ -9,6 +9,8 @@ from domain.organisation import Level
 ROOT: Final = "boston"
 CITY_DESK: Final = "boston.desk"
 """Answers for cases that no department has."""
+THIRD_PARTY: Final = "boston.third-party"
+"""Visits where the city itself handled a case. No row names it; the rules of the visit ask for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""The program `echowall`: what operators start and what people who keep the record ask on the command line."""
+"""The program `echowall`: what operators start, and what those who keep the record ask."""

@@ -1,4 +1,4 @@
-"""Who gives a command on the command line: the administrator of the machine, somebody named, or a token's holder."""
+"""Who speaks on the command line: the administrator of the machine, or somebody named by options."""
 
 from __future__ import annotations
 
@@ -14,9 +14,14 @@ if TYPE_CHECKING:
 
 RoleOption = Annotated[
     str,
-    typer.Option("--role", help="resident, grid_worker, case_worker, unit_head, supervisor, auditor, visitor, administrator."),
+    typer.Option(
+        "--role",
+        help="resident, grid_worker, case_worker, unit_head, supervisor, auditor, visitor, administrator.",
+    ),
 ]
-UnitOption = Annotated[str | None, typer.Option("--unit", help="Unit for which the actor speaks, such as boston.desk.")]
+UnitOption = Annotated[
+    str | None, typer.Option("--unit", help="Unit for which the actor speaks, such as boston.desk.")
+]
 ActorOption = Annotated[
     str | None, typer.Option("--actor", help="Stable id of the person; default: the user of this machine.")
 ]

@@ -12,7 +12,7 @@ from interfaces.cli.outcome import Exit, report
 
 app = typer.Typer(
     name="echowall",
-    help="Echo Wall (回音壁): residents' issues from report to strike-off, with every deadline and every event kept.",
+    help="Echo Wall (回音壁): residents' issues from report to strike-off, each deadline and event kept.",
     no_args_is_help=True,
     # Plain help is read by people and programs alike, and rich would take most of the time of --help.
     rich_markup_mode=None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -60,6 +61,8 @@ def _explain(error: Exception) -> tuple[str, str, Exit]:
         return error.code, error.message, Exit.UNAVAILABLE
     if isinstance(error, DomainError):
         return error.code, error.message, _exit_of(error.code)
+    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+        return "port_taken", "The port is taken; name another one with --port.", Exit.UNAVAILABLE
     lost = _unreachable(error)
     if lost is not None:
         return "unavailable", lost, Exit.UNAVAILABLE

@@ -1,4 +1,4 @@
-"""How commands print: data on standard output, as JSON or as aligned text; progress on a terminal's standard error."""
+"""How commands print: data on standard output, progress on standard error where that is a terminal."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Annotated, Any
@@ -15,8 +16,8 @@ import typer
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
 """The option that every command has."""
-Progress = Callable[[int, int], None]
-"""Told how much is done, and of how much; 0 of 0 when nothing is to be done."""
+Progress = Callable[[int, int | None], None]
+"""Told how much is done, and of how much; None when that can't be known."""
 
 
 def emit(data: object, as_json: bool, lines: Iterable[str]) -> None:
@@ -26,6 +27,15 @@ def emit(data: object, as_json: bool, lines: Iterable[str]) -> None:
         return
     for line in lines:
         print(line, flush=True)
+
+
+def record(row: object) -> dict[str, Any]:
+    """Return a row of a ledger, a dataclass or a named tuple, as names and values."""
+    if is_dataclass(row) and not isinstance(row, type):
+        return asdict(row)
+    if isinstance(row, tuple) and hasattr(row, "_asdict"):
+        return dict(row._asdict())
+    raise TypeError(f"{type(row).__name__} is no row")
 
 
 def _plain(value: object) -> object:
@@ -81,4 +91,4 @@ def progress(what: str) -> Iterator[Progress]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total or None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,4 +1,4 @@
-"""Where a command finds its servers: the environment, or else the `echowall up` that runs on the same data folder."""
+"""Where a command finds its servers: the environment, or the `echowall up` on the same data folder."""
 
 from __future__ import annotations
 

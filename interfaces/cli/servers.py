@@ -1,4 +1,4 @@
-"""The commands that run until they are stopped: everything at once, or each process by itself for production."""
+"""The commands that run until they are stopped: everything at once, or each process by itself."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 PortOption = Annotated[
     int | None,
-    typer.Option("--port", min=0, max=65535, help="Port of the API; when taken, the next free one. Default: PORT, or 8000."),
+    typer.Option("--port", min=0, max=65535, help="Port of the API, 0 for any; default: PORT, or 8000."),
 ]
 
 
@@ -27,16 +27,21 @@ def add_to(app: typer.Typer) -> None:
 
 
 def up(
+    *,
     sample: Annotated[
         Path | None,
         typer.Option("--sample", exists=True, help="File or folder with rows of Boston's 311 to start with."),
     ] = None,
     policy: Annotated[
-        str | None, typer.Option("--policy", help="Policy of cases that name none; default: ECHOWALL_DEFAULT_POLICY.")
+        str | None,
+        typer.Option("--policy", help="Policy of cases that name none; default: ECHOWALL_DEFAULT_POLICY."),
     ] = None,
     port: PortOption = None,
     temporal: Annotated[
-        bool, typer.Option("--temporal/--no-temporal", help="Without Temporal cases are worked, and nothing escalates.")
+        bool,
+        typer.Option(
+            "--temporal/--no-temporal", help="Without Temporal cases are worked, and nothing escalates."
+        ),
     ] = True,
     temporal_ui: Annotated[
         bool, typer.Option("--temporal-ui/--no-temporal-ui", help="Whether Temporal's own pages are served.")
@@ -45,8 +50,9 @@ def up(
 ) -> None:
     """Start everything on this machine and keep it running until Ctrl-C.
 
-    PostgreSQL and Temporal are started unless DATABASE_URL or TEMPORAL_ADDRESS name others. What is started here is
-    stopped here. The data stays in ECHOWALL_DATA_DIR, and the next start goes on with it.
+    PostgreSQL and Temporal are started unless DATABASE_URL or TEMPORAL_ADDRESS name others. What is started
+    here is stopped here. The data stays in ECHOWALL_DATA_DIR, and the next start goes on with it.
+    A port that is taken is passed over for the next free one.
     """
     from interfaces.up.run import UpOptions, run_up
 
@@ -96,15 +102,19 @@ def projector(as_json: Json = False) -> None:
 
 def demo(
     data_dir: Annotated[
-        Path | None, typer.Option("--data-dir", help="Folder for its data; default: a fresh one, removed at the end.")
+        Path | None,
+        typer.Option("--data-dir", help="Folder for its data; default: a fresh one, removed at the end."),
     ] = None,
-    sample: Annotated[Path, typer.Option("--sample", exists=True, help="Rows to begin with.")] = Path("samples/boston"),
+    sample: Annotated[Path, typer.Option("--sample", exists=True, help="Rows to begin with.")] = Path(
+        "samples/boston"
+    ),
     as_json: Json = False,
 ) -> None:
-    """Tell the whole story without hands: import, work 200 cases, break servers, and check that nothing is lost."""
+    """Show the main job without hands: import, work 200 cases, break servers, check that nothing is lost."""
     from interfaces.demo.run import run_demo
+    from interfaces.up.sample import rows_of
 
-    raise typer.Exit(run_demo(data_dir, sample, as_json))
+    raise typer.Exit(run_demo(data_dir, rows_of(sample), as_json))
 
 
 def _run(name: str, program: Callable[[Settings], object], as_json: bool, *, temporal: bool = False) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import typer
@@ -28,12 +29,11 @@ def rebuild_timers(as_json: Json = False) -> None:
     engine = open_engine(found)
     try:
         with Timers.connect(found) as timers, progress("Timers") as told:
-            timers.prepare()
             done = rebuild(engine, found.database_url or "", timers, progress=told)
     finally:
         engine.close()
-    line = f"{done.sent} timers set for {done.planned} plans of {done.open} open cases"
-    emit({"open": done.open, "planned": done.planned, "sent": done.sent}, as_json, [line])
+    line = f"{done.planned} timers run for {done.open} open cases; {done.parked} cases can't be planned"
+    emit(asdict(done), as_json, [line])
 
 
 def with_temporal(found: Settings) -> Settings:

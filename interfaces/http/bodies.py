@@ -1,7 +1,7 @@
 """Turns the body of a request into a command, strictly, from the command's own model."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from typing import Any, Final, NamedTuple
 
@@ -12,13 +12,11 @@ from pydantic.json_schema import models_json_schema
 from domain.case.commands import CASE_COMMANDS, AnyCaseCommand
 from domain.personal import Personal
 from interfaces.http.codes import HttpRefusal
+from interfaces.http.moments import Moment
 from interfaces.http.problems import faults
 
 MAX_BODY: Final = 1_000_000
 """Bytes; the longest case (50 claims of 5,000 characters) fits."""
-EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
-LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
-"""Moments outside of these two can't be meant, and calendars don't reach them."""
 REFERENCE: Final = "#/components/schemas/{model}"
 
 
@@ -56,7 +54,8 @@ def body_model(command: type[AnyCaseCommand]) -> type[BaseModel]:
         f"{command.__name__}Request",
         __base__=command,
         __doc__=command.__doc__,
-        happened_at=(AwareDatetime | None, happened),
+        happened_at=(Moment | None, happened),
+        **_moments(command),
     )
 
 
@@ -90,6 +89,13 @@ def request_schemas() -> dict[str, Any]:
     return dict(schema["$defs"])
 
 
+def _moments(command: type[AnyCaseCommand]) -> dict[str, Any]:
+    """Return the command's own moments, to be taken as the API takes moments."""
+    kinds: dict[Any, Any] = {AwareDatetime: Moment, AwareDatetime | None: Moment | None}
+    fields = command.model_fields.items()
+    return {name: (kinds[field.annotation], field) for name, field in fields if field.annotation in kinds}
+
+
 def _is_json(content_type: str) -> bool:
     kind, _, rest = content_type.partition(";")
     charset = rest.strip().lower().replace('"', "")
@@ -97,10 +103,8 @@ def _is_json(content_type: str) -> bool:
 
 
 def _guard(value: Any) -> None:
-    """Refuse moments out of reach, and commitments, which are the engine's to make."""
+    """Refuse commitments, which are the engine's to make."""
     for leaf in _leaves(value):
-        if isinstance(leaf, datetime) and not EARLIEST <= leaf <= LATEST:
-            raise HttpRefusal("request_invalid", "a moment lies outside of the years 1900 to 2200")
         if isinstance(leaf, Personal) and leaf.commitment:
             raise HttpRefusal("request_invalid", "a personal value is a plain string")
 

@@ -6,9 +6,15 @@ from domain.errors import REFUSALS, DomainError
 
 HTTP_CODES: Final[dict[str, tuple[int, str]]] = {
     "body_malformed": (400, "Send the body as JSON in UTF-8."),
-    "idempotency_key_missing": (400, "Send an Idempotency-Key, and the same one again when you repeat the request."),
+    "idempotency_key_missing": (
+        400,
+        "Send an Idempotency-Key, and the same one again when you repeat the request.",
+    ),
     "idempotency_key_malformed": (400, "An Idempotency-Key has 1 to 100 visible ASCII characters."),
-    "version_malformed": (400, 'If-Match holds one strong entity tag with the version of the case, such as "7".'),
+    "version_malformed": (
+        400,
+        'If-Match holds one strong entity tag with the version of the case, such as "7".',
+    ),
     "token_missing": (401, "Send a token: Authorization: Bearer."),
     "token_refused": (401, "The token can't be accepted; get a new one."),
     "unit_required": (403, "This role speaks for a unit; get a token that names it."),

@@ -12,7 +12,7 @@ from domain.errors import Refused
 from interfaces.http.codes import HttpRefusal
 
 COMMANDS: Final = UUID("0c9d2f0e-4a35-5c8e-8f0e-2d6a51b7c1aa")
-"""Root of the command ids that follow from idempotency keys; never changes, since stored ids follow from it."""
+"""Root of the command ids that follow from idempotency keys; never changes."""
 MAX_KEY: Final = 100
 _KEY: Final = re.compile(r"[!-~]{1,100}")
 _TAG: Final = re.compile(r'"(0|[1-9][0-9]{0,17})"')
@@ -22,8 +22,8 @@ KEY_PARAMETER: Final[dict[str, Any]] = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": True,
-    "description": "Chosen by the client, once for each thing it asks for; a repeat with the same key and body gets "
-    "the first answer. Counts for this actor and this address.",
+    "description": "Chosen by the client, once for each thing it asks for; a repeat with the same "
+    "key and body gets the first answer. Counts for this actor and this address.",
     "schema": {"type": "string", "pattern": "^[!-~]+$", "minLength": 1, "maxLength": MAX_KEY},
 }
 VERSION_PARAMETER: Final[dict[str, Any]] = {
@@ -50,8 +50,8 @@ def case_id(text: str) -> UUID:
 def command_id(request: Request, actor: Actor) -> UUID:
     """Return the command id that follows from the actor, the address and the Idempotency-Key.
 
-    A key never is a command id itself, even where it is a UUID: the ids of the ladder's rungs can be computed by
-    anybody who knows the case, and a key in their place would keep a rung from being taken.
+    A key never is a command id itself, even where it is a UUID: the ids of the ladder's rungs can be computed
+    by anybody who knows the case, and a key in their place would keep a rung from being taken.
 
     Raises:
         HttpRefusal: idempotency_key_missing, idempotency_key_malformed.

@@ -17,7 +17,12 @@ MEDIA_TYPE: Final = "application/problem+json"
 _NAME: Final = re.compile(r"[a-z_][a-z0-9_-]{0,59}")
 _HIDDEN: Final = "?"
 _SERVER_FAULT: Final = 500
-_BY_STATUS: Final = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 400: "body_malformed"}
+_BY_STATUS: Final = {
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "body_too_large",
+    400: "body_malformed",
+}
 
 
 class Place(BaseModel):
@@ -122,7 +127,9 @@ def _location(parts: Iterable[Any]) -> str:
 def _message(error: Mapping[str, Any]) -> str:
     """Messages of value errors may hold the value; those of types and limits name the limit only."""
     if error["type"] in {"extra_forbidden", "json_invalid", "value_error"}:
-        return {"extra_forbidden": "Unknown field", "json_invalid": "Not JSON"}.get(error["type"], "Can't serve")
+        return {"extra_forbidden": "Unknown field", "json_invalid": "Not JSON"}.get(
+            error["type"], "Can't serve"
+        )
     return str(error["msg"])
 
 

@@ -50,7 +50,7 @@ def held(data_dir: Path) -> Iterator[None]:
     with (data_dir / _LOCK).open("a+") as lock:
         if not _take(lock):
             raise AlreadyRunning(
-                f"Another `echowall up` runs on {data_dir}; stop it, or set ECHOWALL_DATA_DIR to another folder."
+                f"Another `echowall up` runs on {data_dir}; stop it, or set another ECHOWALL_DATA_DIR."
             )
         try:
             yield

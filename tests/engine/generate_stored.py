@@ -1,6 +1,6 @@
 """Writes tests/stored: one payload of each event's present version, as a release would have stored it.
 
-Run once for a new event or version: `python -m tests.engine.generate_stored`. Files that exist are never changed.
+Run `python -m tests.engine.generate_stored` for a new event or version. Files that exist are never changed.
 """
 
 import re
@@ -23,7 +23,7 @@ FOLDER: Final = Path(__file__).parents[1] / "stored"
 MOMENT: Final = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 STREAM: Final = UUID("11111111-2222-4333-8444-555555555555")
 COMMAND: Final = UUID("aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee")
-WORDS: Final = ("listed_word", "city.street", "listed-word", "c" * 64, "1/resolve", "image/jpeg", "WGS84")
+WORDS: Final = ("listed_word", "city.street", "listed-word", "c" * 64, "image/jpeg", "1/resolve", "WGS84")
 """Texts to choose from: the first that a field's pattern takes."""
 
 
@@ -49,7 +49,9 @@ def path(cls: type[AnyEvent]) -> Path:
 def _value(annotation: Any, field: FieldInfo | None) -> Any:
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        return _value(arguments[0], next((part for part in arguments[1:] if isinstance(part, FieldInfo)), field))
+        return _value(
+            arguments[0], next((part for part in arguments[1:] if isinstance(part, FieldInfo)), field)
+        )
     if origin in (Union, UnionType):
         return _value(next(part for part in arguments if part is not NoneType), field)
     if origin is tuple:
@@ -64,9 +66,11 @@ def _plain(annotation: Any, field: FieldInfo | None) -> Any:
     if issubclass(annotation, BaseModel):
         return example(annotation)
     if issubclass(annotation, Enum):
-        return list(annotation)[0]
-    simple: dict[type, Any] = {datetime: MOMENT, UUID: STREAM, bool: True, int: 2, float: 42.5}
-    return simple[annotation] if annotation in simple else _text(field)
+        return next(iter(annotation))
+    simple: dict[type, Any] = {UUID: STREAM, bool: True, int: 2, float: 42.5}
+    if annotation is str:
+        return _text(field)
+    return simple.get(annotation, MOMENT)
 
 
 def _text(field: FieldInfo | None) -> str:

@@ -6,8 +6,10 @@ from uuid import UUID, uuid4
 
 from domain.actor import Actor, Role
 from domain.case.commands import Collect
-from domain.case.events import Place, Screened
-from domain.case.stage import Channel, Kind
+from domain.case.events import ClaimRaised, Collected, Place, PolicyRef, Screened
+from domain.case.evolve import evolve
+from domain.case.stage import Channel, Kind, Urgency
+from domain.case.state import Case
 from domain.organisation import UnitEstablished
 from domain.personal import Personal
 from engine.envelope import Recorded
@@ -51,6 +53,22 @@ def collect(*words: str, name: str | None = "李四") -> Collect:
         place=Place(unit="city.east.lane"),
         name=Personal(text=name) if name else None,
     )
+
+
+def a_case(case: UUID | None = None) -> Case:
+    """A case just collected, as a base to build on."""
+    collected = Collected(
+        at=BEGIN,
+        case=case or uuid4(),
+        channel=Channel.HOTLINE,
+        claims=(ClaimRaised(id=1, words="c" * 64),),
+        category="lighting",
+        place=Place(unit="city.east.lane"),
+        urgency=Urgency.ORDINARY,
+        desk="city.east",
+        policy=PolicyRef(id="demo", version=1, hash="a" * 64),
+    )
+    return evolve(None, collected)
 
 
 def event(stream: UUID, version: int, command: UUID | None = None, kind: Kind = Kind.ISSUE) -> Recorded:

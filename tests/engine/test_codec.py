@@ -45,12 +45,14 @@ def test_every_event_has_a_stored_payload_of_each_version(cls: type[AnyEvent]) -
 def test_every_stored_payload_is_read(file: Any) -> None:
     name, _, version = file.name.removesuffix(".json").rpartition(".v")
     state = file.read_bytes().strip()
+    stored = orjson.loads(state)
     recorded = decode(generate_stored.STREAM, 3, name, state)
-    wanted = generate_stored.recorded(BY_NAME[name])
-    assert orjson.loads(state)["v"] == int(version)
+    assert stored["v"] == int(version)
+    assert (recorded.actor.id, recorded.command) == ("w-17", generate_stored.COMMAND)
     if int(version) == BY_NAME[name].VERSION:
-        assert recorded == wanted
-        assert encode(recorded) == state
+        again = orjson.loads(encode(recorded))
+        assert again["meta"] == stored["meta"]
+        assert stored["data"].items() <= again["data"].items()  # a field added since has its default
 
 
 def test_every_older_version_has_an_upcast() -> None:

@@ -1,4 +1,4 @@
-"""Follows the log and tells Temporal of every plan that changed; behind, never wrong, and nothing is lost on the way."""
+"""Follows the log and tells Temporal of every plan that changed; it may be late, and loses nothing."""
 
 from threading import Event
 from typing import Final
@@ -38,9 +38,9 @@ class Relay:
         self._prepared = False
 
     def step(self) -> int:
-        """Follow one batch; return how many events it had, 0 at the end of the log.
+        """Follow one batch; return how many events it had: none at the end, or while another relay is at it.
 
-        The position moves only after Temporal has acknowledged, so a batch may be sent twice, never not at all.
+        The position moves only after Temporal has acknowledged: a batch may be sent twice, never not at all.
 
         Raises:
             Unavailable, psycopg.OperationalError: The database is down.
@@ -49,18 +49,21 @@ class Relay:
         if not self._prepared:
             self._timers.prepare()
             self._prepared = True
-        with self._table.alone():
-            batch = self._engine.store.read_raw(self._table.position(), BATCH)
-            if not batch:
-                return 0
-            cases = {raw.stream: raw.position for raw in batch if raw.name.startswith("case.")}
-            found = plans(self._engine.store, self._engine.rules.current(), cases)
-            for one in found.parked:
-                self._log.error("case parked", case=str(one.case), position=one.position, code=one.code)
-            sent = changed(found.known, self._table.plans(cases))
-            self._timers.send(sent)
-            done = [one.case for one in found.known]
-            self._table.keep(sent, found.parked, done, position=batch[-1].position)
+        with self._table.alone() as mine:
+            return self._follow() if mine else 0
+
+    def _follow(self) -> int:
+        batch = self._engine.store.read_raw(self._table.position(), BATCH)
+        if not batch:
+            return 0
+        cases = {raw.stream: raw.position for raw in batch if raw.name.startswith("case.")}
+        found = plans(self._engine.store, self._engine.rules.current(), cases)
+        for one in found.parked:
+            self._log.error("case parked", case=str(one.case), position=one.position, code=one.code)
+        sent = changed(found.known, self._table.plans(cases))
+        self._timers.send(sent)
+        done = [one.case for one in found.known]
+        self._table.keep(sent, found.parked, done, position=batch[-1].position)
         return len(batch)
 
     def run(self, stop: Event) -> None:

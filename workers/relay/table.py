@@ -66,15 +66,19 @@ class RelayTable:
             connection.close()
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Wait until no other relay or rebuild is sending, and keep them waiting meanwhile.
+    def alone(self) -> Iterator[bool]:
+        """Keep other relays and rebuilds from sending; yields False when one of them is at it for seconds.
 
         A lock of the session, not of a transaction: while Temporal is down no transaction stays open.
         """
         connection = self._connected()
-        connection.execute("SELECT pg_advisory_lock(%b)", (_LOCK,))
         try:
-            yield
+            connection.execute("SELECT pg_advisory_lock(%b)", (_LOCK,))
+        except psycopg.errors.LockNotAvailable:
+            yield False
+            return
+        try:
+            yield True
         finally:
             if not connection.closed and not connection.broken:
                 connection.execute("SELECT pg_advisory_unlock(%b)", (_LOCK,))
@@ -115,6 +119,8 @@ class RelayTable:
         """Remember what was acknowledged, in one transaction.
 
         Args:
+            sent: Plans acknowledged; those without a step are forgotten.
+            parked: Cases that can't be planned.
             planned: Cases that could be planned, sent or not; they are no longer parked.
             position: The log was followed up to here; a smaller one than before changes nothing.
         """
@@ -145,5 +151,6 @@ class RelayTable:
                 row_factory=tuple_row,
                 connect_timeout=5,
                 application_name="echowall-relay",
+                options="-c lock_timeout=2s",
             )
         return self._connection

@@ -1,6 +1,5 @@
 """Takes the step of a case that is due, as a command like any other; may be run any number of times."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -40,8 +39,10 @@ def as_message(case: Case, step: Step | None) -> PlanChanged:
 def step_command(case: UUID, step: Step) -> UUID:
     """Return the id of the command that takes a step.
 
-    The version of the case belongs to it: a step that came to nothing because the case moved on must not use up the
-    id of the one that comes later. That a rung is taken once is kept by the case itself. Source: docs/escalation.md.
+    The version of the case belongs to it: a step that came to nothing because the case moved on must not use
+    up the id of the one that comes later. That a rung is taken once is kept by the case itself.
+
+    Source: docs/escalation.md.
     """
     return ids.rung_command(case, step.clock or "hold", f"{step.action.value}:{step.generation}")
 
@@ -56,18 +57,13 @@ class Activities:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    @property
-    def all(self) -> Sequence[object]:
-        """What a worker registers."""
-        return [self.take_step]
-
     @activity.defn(name=TAKE_STEP)
     def take_step(self, asked: StepInput) -> StepResult:
         """Take the step that is due now, if one is; answer with the plan after it.
 
         Raises:
-            ApplicationError: Not retryable, its type the stable code, when the case can't be planned or the step is
-                refused. Anything else is retried.
+            ApplicationError: Not retryable, its type the stable code, when the case can't be planned or its
+                step is refused. Anything else is retried.
         """
         try:
             return take_step(self._engine, asked.case)

@@ -1,4 +1,4 @@
-"""Connects to Temporal by the names that its own tools use: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_TLS and so on."""
+"""Connects to Temporal by the names that its own tools use: TEMPORAL_ADDRESS, TEMPORAL_TLS and so on."""
 
 from typing import Any
 
@@ -25,7 +25,9 @@ async def connect(settings: Settings, *, lazy: bool = False, runtime: Runtime | 
     """Connect with the data converter that every part of ours uses.
 
     Args:
+        settings: Name the server and the namespace.
         lazy: Connect at the first call, so that a server that is down now does not matter.
+        runtime: Carries telemetry; None takes the process's own.
 
     Raises:
         SettingsInvalid: settings_invalid, without an address.
@@ -39,7 +41,7 @@ async def connect(settings: Settings, *, lazy: bool = False, runtime: Runtime | 
 
 
 async def prepare(client: Client) -> None:
-    """Make the search attributes known to the server; without them every run would stand still at its first task.
+    """Make the search attributes known to the server; without them every run would stand still at once.
 
     Raises:
         RPCError: The SDK's, when the server is down or doesn't let us.

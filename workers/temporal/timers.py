@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import timedelta
 from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 from uuid import UUID
 
 from temporalio.client import Client, WorkflowExecutionStatus
@@ -43,7 +43,7 @@ R = TypeVar("R")
 
 
 class TimersUnavailable(EngineError):
-    """Temporal can't be reached; cases are worked without it, and what was to be sent is sent when it is back."""
+    """Temporal can't be reached; cases are worked without it, and it is told of them when it is back."""
 
     code: str = "timers_unavailable"
 
@@ -90,7 +90,7 @@ class Timers:
         self._call(temporal.prepare)
 
     def send(self, plans: Sequence[PlanChanged]) -> None:
-        """Tell each case's timer its plan; start the timers that don't run, and let those with nothing left end.
+        """Tell each case's timer its plan: start those that don't run, and let those with nothing left end.
 
         Repeating is harmless: a run keeps the newest plan, and there is one run for a case.
 
@@ -159,7 +159,7 @@ async def _send(client: Client, plan: PlanChanged) -> None:
 
 
 async def _start(client: Client, plan: PlanChanged, step: PlannedStep) -> None:
-    shown = [
+    shown: list[SearchAttributePair[Any]] = [
         SearchAttributePair(UNIT, step.unit),
         SearchAttributePair(RUNG, step.action),
         SearchAttributePair(DUE, step.wake_at),

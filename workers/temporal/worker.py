@@ -1,11 +1,10 @@
 """Runs a worker: workflows in a sandbox, activities on as many threads as there are database connections."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Event
-from typing import Final, TypeVar
+from typing import Final
 
 from temporalio.client import Client
 from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
@@ -25,9 +24,8 @@ from workers.temporal.workflows import EscalationWorkflow
 GRACE: Final = timedelta(seconds=10)
 """What a stopping worker gives the steps that it is taking."""
 _PAUSE: Final = 1.0
-T = TypeVar("T")
-PASSED_THROUGH: Final = ("domain", "engine", "workers.temporal.messages", "pydantic", "pydantic_core")
-"""Modules that workflows share with the rest of the process; none of them is asked for a time or an id there."""
+PASSED_THROUGH: Final = ("workers.temporal.messages", "pydantic", "pydantic_core")
+"""Modules that workflows share with the rest of the process; none of them gives a time or an id."""
 
 
 def runner() -> SandboxedWorkflowRunner:
@@ -57,6 +55,7 @@ def run_worker(settings: Settings, stop: Event | None = None, *, metrics_address
     """Run a worker until SIGTERM, SIGINT or `stop`. Temporal may be down at the start.
 
     Args:
+        settings: Name both servers; `pool_size` is the number of steps taken at a time.
         stop: Ends it from another thread; with it no signal is handled.
         metrics_address: Host and port where the SDK serves its own metrics to Prometheus; None serves none.
 
@@ -72,32 +71,28 @@ def run_worker(settings: Settings, stop: Event | None = None, *, metrics_address
 
 
 async def _run(settings: Settings, engine: Engine, stop: Event, metrics_address: str | None) -> None:
-    client = await _patiently(lambda: connect(settings, runtime=_runtime(metrics_address)), stop)
-    if client is None:
-        return
-    if await _patiently(lambda: _prepared(client), stop) is None:
-        return
-    log.get("worker").info("worker started", task_queue=TASK_QUEUE, threads=settings.pool_size)
+    runtime = _runtime(metrics_address)
+    stopped = asyncio.create_task(asyncio.to_thread(stop.wait))
     with ThreadPoolExecutor(max_workers=settings.pool_size, thread_name_prefix="step") as executor:
-        async with worker(client, engine, executor, settings.pool_size):
-            await asyncio.to_thread(stop.wait)
+        while not stopped.done():
+            try:
+                client = await connect(settings, runtime=runtime)
+                await prepare(client)
+                await _until(stopped, worker(client, engine, executor, settings.pool_size))
+            except (RuntimeError, RPCError) as error:  # the SDK says RuntimeError when it can't connect
+                log.get("worker").warning("temporal can't be reached", error=str(error))
+                await asyncio.wait([stopped], timeout=_PAUSE)
+
+
+async def _until(stopped: asyncio.Task[bool], running: Worker) -> None:
+    """Run a worker until told to stop, or until it gives up, as on a namespace that is gone."""
+    log.get("worker").info("worker started", task_queue=TASK_QUEUE)
+    run = asyncio.create_task(running.run())
+    await asyncio.wait([stopped, run], return_when=asyncio.FIRST_COMPLETED)
+    if not run.done():
+        await running.shutdown()
+    await run
     log.get("worker").info("worker stopped")
-
-
-async def _prepared(client: Client) -> bool:
-    await prepare(client)
-    return True
-
-
-async def _patiently(work: Callable[[], Awaitable[T]], stop: Event) -> T | None:
-    """Try until it succeeds; return None when told to stop before."""
-    while not stop.is_set():
-        try:
-            return await work()
-        except (RuntimeError, RPCError) as error:  # the SDK says RuntimeError when it can't connect
-            log.get("worker").warning("temporal can't be reached", error=str(error))
-            await asyncio.to_thread(stop.wait, _PAUSE)
-    return None
 
 
 def _runtime(metrics_address: str | None) -> Runtime | None:

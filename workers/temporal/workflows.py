@@ -27,11 +27,13 @@ with workflow.unsafe.imports_passed_through():
 TAKE_STEP: Final = "take_step"
 STEP_TIMEOUT: Final = timedelta(seconds=60)
 RETRY: Final = RetryPolicy(
-    initial_interval=timedelta(milliseconds=500), backoff_coefficient=2.0, maximum_interval=timedelta(seconds=30)
+    initial_interval=timedelta(milliseconds=500),
+    backoff_coefficient=2.0,
+    maximum_interval=timedelta(seconds=30),
 )
 """Without end: a database that is down comes back, and the step is still owed."""
 AFTER_REFUSAL: Final = timedelta(minutes=10)
-"""Pause after a refusal that the plan did not foresee: the case is neither forgotten nor asked about in a spin."""
+"""Pause after a refusal that the plan did not foresee: neither forget the case nor ask in a spin."""
 
 
 @workflow.defn(name=WORKFLOW)
@@ -117,8 +119,8 @@ class EscalationWorkflow:
                 self._wait_until = workflow.now() + AFTER_REFUSAL
             return
         self._known = result.known
-        # What the log says now counts, even when it knows less than before, as after a restore. Only a signal that
-        # came meanwhile may know more.
+        # What the log says now counts, even when it knows less than before, as after a restore. Only a signal
+        # that came meanwhile may know more.
         if self._plan is asked or self._plan is None or result.plan.generation >= self._plan.generation:
             self._plan = result.plan
             self._wait_until = None

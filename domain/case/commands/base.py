@@ -18,6 +18,8 @@ class Relation(StrEnum):
     ANY = "any"
     DESK = "desk"
     """The unit that screens and assigns, one under it, or one above it."""
+    RULER = "ruler"
+    """The desk, the unit that owes the ruling on an objection, or one above; never the unit that objects."""
     HANDLER = "handler"
     """The responsible unit, or one under it."""
     SUPERVISOR = "supervisor"

@@ -49,7 +49,7 @@ class RuleObjection(CaseCommand):
 
     VERB: ClassVar[str] = "rule-objection"
     ROLES: ClassVar[frozenset[Role]] = OFFICE
-    RELATION: ClassVar[Relation] = Relation.DESK
+    RELATION: ClassVar[Relation] = Relation.RULER
 
     upheld: bool
     explanation: Personal

@@ -38,7 +38,7 @@ class Resume(CaseCommand):
 class AskExtension(CaseCommand):
     """Ask for more time (延期).
 
-    Refused: no_clock, clock_stopped, extension_not_allowed, extension_over_limit, extension_too_late, extension_asked.
+    Refused: no_clock, extension_not_allowed, extension_over_limit, extension_too_late, extension_asked.
     """
 
     VERB: ClassVar[str] = "ask-extension"

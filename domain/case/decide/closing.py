@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import assert_never
 
+from domain.actor import Role
 from domain.case.commands import (
     ClosingCommand,
     Context,
@@ -99,12 +100,19 @@ def _resolve(command: Resolve, case: Case, context: Context) -> Resolved:
     )
 
 
+def _independent(case: Case, context: Context) -> str:
+    """Return the unit for which the actor asks the resident or strikes off; an import tells what others did."""
+    unit = context.actor.unit or case.duties.visitor or case.duties.desk
+    if context.actor.role is not Role.SYSTEM and is_own(unit, case, context.book.organisation):
+        raise Refused("own_visit")
+    return unit
+
+
 def _visit(command: Visit, case: Case, context: Context) -> tuple[Visited | Reopened, ...]:
     organisation = context.book.organisation
-    unit = context.actor.unit or case.duties.visitor or case.duties.desk
-    outside = organisation.unit(unit).level is Level.THIRD_PARTY
-    third_party = command.third_party or outside
-    if context.book.policy(case.policy).visit.third_party and not third_party:
+    unit = _independent(case, context)
+    third_party = organisation.unit(unit).level is Level.THIRD_PARTY
+    if not third_party and (command.third_party or context.book.policy(case.policy).visit.third_party):
         raise Refused("third_party_only")
     named = named_once((one.claim for one in command.judgements), case)
     if not command.reached and named:
@@ -136,7 +144,7 @@ def _confirms(judgements: tuple[Judgement, ...], case: Case, context: Context) -
 
 
 def _strike_off(case: Case, context: Context) -> StruckOff:
-    unit = context.actor.unit or case.duties.visitor or case.duties.desk
+    unit = _independent(case, context)
     if case.stage is Stage.VISITED and case.confirmed:
         return StruckOff(at=context.at, ground=Ground.CONFIRMED, unit=unit)
     if case.stage is Stage.VISITED:

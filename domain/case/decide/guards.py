@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from domain.actor import Actor, Role
-from domain.case.commands import AnyCaseCommand, Context, Relation
+from domain.case.commands import AnyCaseCommand, Context, Object, Relation
 from domain.case.events.base import FIRST
 from domain.case.stage import Stage
 from domain.case.state import Case
@@ -31,9 +31,9 @@ def stands_right(actor: Actor, command: type[AnyCaseCommand], case: Case, organi
         return True
     match command.RELATION:
         case Relation.DESK | Relation.REPORTER:
-            return _near(actor.unit, case.duties.objection or case.duties.desk, organisation) or _near(
-                actor.unit, case.duties.desk, organisation
-            )
+            return _near(actor.unit, case.duties.desk, organisation)
+        case Relation.RULER:
+            return _may_rule(actor.unit, case, organisation)
         case Relation.HANDLER:
             handler = case.duties.handler
             return handler is not None and organisation.contains(handler, actor.unit)
@@ -49,6 +49,18 @@ def stands_right(actor: Actor, command: type[AnyCaseCommand], case: Case, organi
 def _near(unit: str | None, desk: str, organisation: Organisation) -> bool:
     """At the desk, under it, or above it."""
     return unit is not None and (organisation.contains(desk, unit) or organisation.contains(unit, desk))
+
+
+def _may_rule(unit: str | None, case: Case, organisation: Organisation) -> bool:
+    """At the desk or the unit that owes the ruling, or above; never of the unit that objects, but at the top."""
+    handler, duties = case.duties.handler, case.duties
+    if (
+        handler is not None
+        and organisation.parent(handler) != handler
+        and organisation.contains(handler, unit)
+    ):
+        return False
+    return any(_near(unit, one, organisation) for one in (duties.desk, duties.objection or duties.desk))
 
 
 def _above(unit: str, case: Case, organisation: Organisation) -> bool:
@@ -78,17 +90,17 @@ def guard(command: AnyCaseCommand, case: Case, context: Context) -> None:
 
     Raises:
         NotAllowed: role_not_allowed.
-        NotYourUnit: not_your_unit.
         WrongStage: wrong_stage.
-        Refused: happened_in_future, happened_too_early.
+        NotYourUnit: not_your_unit.
+        Refused: own_visit, happened_in_future, happened_too_early.
     """
     kind = type(command)
     guard_role(context.actor, kind)
+    guard_stage(kind, case.stage)
     if not stands_right(context.actor, kind, case, context.book.organisation):
         if kind.RELATION is Relation.VISITOR and context.actor.unit is not None:
             raise Refused("own_visit")
         raise NotYourUnit(f"The command {kind.VERB} belongs to another unit; ask the {kind.RELATION.value}.")
-    guard_stage(kind, case.stage)
     guard_time(context, _earliest(kind, case))
 
 
@@ -117,8 +129,8 @@ def guard_time(context: Context, earliest: datetime | None) -> None:
 
 
 def _earliest(kind: type[AnyCaseCommand], case: Case) -> datetime:
-    """A change of stage can't happen before the stage it leaves; anything else not before collection."""
-    stays = TRANSITIONS[kind].get(case.stage) == frozenset({case.stage})
+    """A change of stage, or an objection to it, can't happen before that stage; all else not before collection."""
+    stays = TRANSITIONS[kind].get(case.stage) == frozenset({case.stage}) and kind is not Object
     return case.collected_at if stays else case.since
 
 

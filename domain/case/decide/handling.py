@@ -27,9 +27,9 @@ from domain.case.events import (
     Whistled,
 )
 from domain.case.stage import WhistleAnswer
-from domain.case.state import Case
+from domain.case.state import Call, Case
 from domain.errors import Refused
-from domain.organisation import WORKPLACES, Level
+from domain.organisation import WORKPLACES, Level, Organisation
 
 
 def decide_handling(command: HandlingCommand, case: Case, context: Context) -> tuple[HandlingEvent, ...]:
@@ -94,9 +94,15 @@ def _object(command: Object, case: Case, context: Context) -> tuple[Objected]:
             at=context.at,
             reason=command.reason,
             explanation=must_seal(command.explanation),
-            ruled_by=case.duties.desk,
+            ruled_by=_ruler(case, context.book.organisation),
         ),
     )
+
+
+def _ruler(case: Case, organisation: Organisation) -> str:
+    """Return the desk that assigned, or the unit above the handler where the desk would rule on its own objection."""
+    handler, desk = case.duties.handler or case.duties.desk, case.duties.desk
+    return organisation.parent(handler) if organisation.contains(handler, desk) else desk
 
 
 def _whistle(command: Whistle, case: Case, context: Context) -> tuple[Whistled]:
@@ -119,15 +125,11 @@ def _whistle(command: Whistle, case: Case, context: Context) -> tuple[Whistled]:
 
 
 def _answer_whistle(command: AnswerWhistle, case: Case, context: Context) -> tuple[WhistleAnswered]:
-    contains = context.book.organisation.contains
-    calls = [
-        call
-        for call in case.calls
-        if call.number == command.number and contains(call.department, context.actor.unit)
-    ]
+    calls = _calls_of(context.actor.unit, command.number, case, context.book.organisation)
     if not calls:
         raise Refused("unknown_whistle")
-    waiting = [call for call in calls if call.answer in (None, WhistleAnswer.ARRIVED)]
+    done = {WhistleAnswer.DID, WhistleAnswer.DECLINED, command.answer}
+    waiting = [call for call in calls if call.answer not in done]
     if not waiting:
         raise Refused("whistle_answered")
     if command.answer is WhistleAnswer.DECLINED and command.words is None:
@@ -141,3 +143,12 @@ def _answer_whistle(command: AnswerWhistle, case: Case, context: Context) -> tup
             words=sealed(command.words),
         ),
     )
+
+
+def _calls_of(unit: str | None, number: int, case: Case, organisation: Organisation) -> list[Call]:
+    """Return the calls of a whistle that this unit answers for, the nearest department first."""
+    above = (
+        [one.id for one in organisation.chain(unit)] if unit is not None and organisation.knows(unit) else []
+    )
+    calls = [call for call in case.calls if call.number == number and call.department in above]
+    return sorted(calls, key=lambda call: above.index(call.department))

@@ -9,7 +9,7 @@ from domain.case.events import ClaimRaised, Collected, IntakeEvent, RefusedToTak
 from domain.case.stage import Stage
 from domain.case.state import Case
 from domain.errors import Refused
-from domain.organisation import Level
+from domain.organisation import AXIS
 
 
 def collect(command: Collect, context: Context) -> tuple[Collected]:
@@ -20,7 +20,7 @@ def collect(command: Collect, context: Context) -> tuple[Collected]:
         raise Refused("no_claim")
     organisation = context.book.organisation
     place = command.place.unit
-    if not organisation.knows(place) or organisation.unit(place).level is Level.THIRD_PARTY:
+    if not organisation.knows(place) or organisation.unit(place).level not in AXIS:
         raise Refused("unknown_place", place)
     resident = context.actor.id if context.actor.role is Role.RESIDENT else None
     return (
@@ -36,7 +36,7 @@ def collect(command: Collect, context: Context) -> tuple[Collected]:
             place=command.place,
             urgency=command.urgency,
             desk=organisation.desk(place),
-            policy=context.book.newest(command.policy),
+            policy=context.book.newest(command.policy, context.at),
             name=sealed(command.name),
             telephone=sealed(command.telephone),
             address=sealed(command.address),

@@ -1,21 +1,35 @@
 """Decide bonds between cases, and what a decision on one case means for the others it touches."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import assert_never
 from uuid import UUID, uuid5
 
 from domain.case.clocks import find
-from domain.case.commands import AnyCaseCommand, Context, LinkCommand, Merge, Resolve, SplitOff, Unmerge
+from domain.case.commands import (
+    AnyCaseCommand,
+    Assign,
+    Context,
+    LinkCommand,
+    Merge,
+    Resolve,
+    RuleObjection,
+    SplitOff,
+    Unmerge,
+)
 from domain.case.decide.closing import named_once, visiting_unit
 from domain.case.events import (
     AnyCaseEvent,
+    Assigned,
     ClaimAnswered,
     ClaimRaised,
     Collected,
     FollowerReleased,
     FollowerTaken,
+    LeaderMoved,
     LinkEvent,
     Merged,
+    ObjectionRuled,
     Resolved,
     Split,
     SplitPart,
@@ -36,7 +50,7 @@ def linked(command: AnyCaseCommand, case: Case | None) -> tuple[UUID, ...]:
             return () if command.into == case.id else (command.into,)
         case Unmerge():
             return (case.links.leading,) if case.links.leading else ()
-        case Resolve():
+        case Resolve() | Assign() | RuleObjection():
             return case.links.followers
         case _:
             return ()
@@ -69,7 +83,9 @@ def _merge(command: Merge, case: Case, context: Context, others: Mapping[UUID, C
         raise Refused("merge_into_itself")
     if case.links.followers:
         raise Refused("merge_of_leader")
-    leading = others[command.into]
+    leading = others.get(command.into)
+    if leading is None:
+        raise Refused("unknown_case", str(command.into))
     if leading.stage is Stage.MERGED:
         raise Refused("merge_into_merged")
     if leading.stage in FINAL:
@@ -115,9 +131,20 @@ def consequences(
                 result.update({part.case: (_collected(case, part, event),) for part in event.parts})
             case Resolved():
                 result.update(_resolved_with(event, evolve(case, event), others, context))
+            case Assigned():
+                result.update(_moved_with(event, event.unit, others))
+            case ObjectionRuled(upheld=True):
+                result.update(_moved_with(event, case.duties.desk, others))
             case _:
                 pass
     return result
+
+
+def _moved_with(
+    event: Assigned | ObjectionRuled, unit: str, others: Mapping[UUID, Case]
+) -> dict[UUID, tuple[AnyCaseEvent, ...]]:
+    """Put every case that follows on the account of the unit that has the leading one."""
+    return {other.id: (LeaderMoved(at=event.at, unit=unit),) for other in others.values()}
 
 
 def _collected(case: Case, part: SplitPart, event: Split) -> Collected:
@@ -149,6 +176,8 @@ def _resolved_with(
 ) -> dict[UUID, tuple[AnyCaseEvent, ...]]:
     """Resolve every case that follows: one repair, and a return visit for each resident."""
     answer = event.answers[0]
+    repaired = leading.duties.handler or leading.duties.desk
+    handled_by = (repaired, *sorted(leading.duties.handled - {repaired}))
     return {
         other.id: (
             Resolved(
@@ -157,11 +186,16 @@ def _resolved_with(
                     ClaimAnswered(claim=claim.id, outcome=answer.outcome, measure=answer.measure)
                     for claim in other.claims
                 ),
-                visited_by=visiting_unit(other, context),
+                visited_by=visiting_unit(_handled_also(other, handled_by), context),
                 evidence=event.evidence,
                 with_case=leading.id,
+                handled_by=handled_by,
             ),
         )
         for other in others.values()
         if other.stage is Stage.MERGED and other.links.leading == leading.id
     }
+
+
+def _handled_also(case: Case, units: tuple[str, ...]) -> Case:
+    return replace(case, duties=replace(case.duties, handled=case.duties.handled | set(units)))

@@ -5,7 +5,7 @@ from typing import assert_never
 
 from domain.actor import Role
 from domain.calendar import Duration, shift
-from domain.case.clocks import Clock, due_moment, find_open, stands_still
+from domain.case.clocks import Clock, due_moment, find, find_open
 from domain.case.commands import (
     AskExtension,
     Context,
@@ -36,8 +36,8 @@ from domain.case.events import (
 )
 from domain.case.stage import Act
 from domain.case.state import Ask, Case
-from domain.errors import Refused
-from domain.policy import Obligation
+from domain.errors import NotYourUnit, Refused
+from domain.policy import Extension, Obligation, Policy
 
 
 def decide_timing(
@@ -52,11 +52,10 @@ def decide_timing(
         case AskExtension():
             return _ask_extension(command, case, context)
         case GrantExtension():
-            ask = _asked(case)
-            return (ExtensionGranted(at=context.at, clock=ask.clock, by=ask.by),)
+            return _grant(case, context)
         case RefuseExtension():
             reason = must_seal(command.reason)
-            return (ExtensionRefused(at=context.at, clock=_asked(case).clock, reason=reason),)
+            return (ExtensionRefused(at=context.at, clock=asked(case)[1].key, reason=reason),)
         case HangUp():
             return _hang_up(command, case, context)
         case TakeDown():
@@ -64,7 +63,7 @@ def decide_timing(
         case ReceiveTarget():
             return _receive_target(command, case, context)
         case MovePolicy():
-            ref = context.book.newest(command.policy)
+            ref = context.book.newest(command.policy, context.at)
             if ref == case.policy:
                 return ()
             return (PolicyMoved(at=context.at, policy=ref, reason=must_seal(command.reason)),)
@@ -87,15 +86,16 @@ def _suspend(command: Suspend, case: Case, context: Context) -> tuple[Suspended]
 
 
 def _resume(case: Case, context: Context) -> tuple[Resumed, ...]:
-    if context.actor.role is not Role.SYSTEM:
-        return (Resumed(at=context.at, on_date=False),)
     date = _date_come(case, context)
-    return (Resumed(at=date, on_date=True),) if date else ()
+    if date is not None:
+        return (Resumed(at=date, on_date=True),)
+    return () if context.actor.role is Role.SYSTEM else (Resumed(at=context.at, on_date=False),)
 
 
 def _date_come(case: Case, context: Context) -> datetime | None:
-    """Return the date set for the end of a hold once it has come; a timer that is early or late changes nothing in it."""
-    return case.hold.until if case.hold is not None and case.hold.until <= context.now else None
+    """Return the date set for the end of a hold once it has come; a timer or a hand that is late changes nothing in it."""
+    reached = context.now if context.actor.role is Role.SYSTEM else context.at
+    return case.hold.until if case.hold is not None and case.hold.until <= reached else None
 
 
 def _until(until: datetime, longest: Duration | None, case: Case, context: Context) -> None:
@@ -121,30 +121,60 @@ def open_clock(case: Case, obligation: Obligation) -> Clock:
 
 def _ask_extension(command: AskExtension, case: Case, context: Context) -> tuple[ExtensionAsked]:
     clock = open_clock(case, command.obligation)
-    if case.ask is not None:
+    if _open_ask(case) is not None:
         raise Refused("extension_asked")
     policy = context.book.policy(case.policy)
-    rule = policy.rules_for(command.obligation)
-    allowed = rule.extension if rule else None
-    if allowed is None or command.by.unit is not allowed.max.unit or command.by.amount == 0:
-        raise Refused("extension_not_allowed", f"in {allowed.max.unit.value} only" if allowed else "")
-    if any(given.unit is not allowed.max.unit for given in clock.extensions):
-        raise Refused("extension_not_allowed", "time was granted under another policy")
-    given = sum(one.amount for one in clock.extensions)
-    if given + command.by.amount > allowed.max.amount or len(clock.extensions) >= allowed.times:
-        raise Refused("extension_over_limit", f"at most {allowed.max.amount} {allowed.max.unit.value} in all")
-    if stands_still(clock, policy):
-        raise Refused("clock_stopped")
+    _allowance(clock, command.by, policy)
     due = due_moment(clock, policy, context.book.calendar(case.policy))
     if due is not None and context.at > due.at:
         raise Refused("extension_too_late", due.at.isoformat())
     return (ExtensionAsked(at=context.at, clock=clock.key, by=command.by, reason=must_seal(command.reason)),)
 
 
-def _asked(case: Case) -> Ask:
-    if case.ask is None:
+def _allowance(clock: Clock, by: Duration, policy: Policy) -> Extension:
+    """Return the rule under which this much time may be given, or refuse."""
+    rule = policy.rules_for(clock.obligation)
+    allowed = rule.extension if rule else None
+    if allowed is None or by.unit is not allowed.max.unit or by.amount == 0:
+        raise Refused("extension_not_allowed", f"in {allowed.max.unit.value} only" if allowed else "")
+    if any(given.unit is not allowed.max.unit for given in clock.extensions):
+        raise Refused("extension_not_allowed", "time was granted under another policy")
+    given = sum(one.amount for one in clock.extensions)
+    if given + by.amount > allowed.max.amount or len(clock.extensions) >= allowed.times:
+        raise Refused("extension_over_limit", f"at most {allowed.max.amount} {allowed.max.unit.value} in all")
+    return allowed
+
+
+def _open_ask(case: Case) -> tuple[Ask, Clock] | None:
+    """Return what was asked and for which clock; a request falls away with its clock."""
+    clock = find(case.clocks, case.ask.clock) if case.ask is not None else None
+    return (case.ask, clock) if case.ask is not None and clock is not None and clock.open else None
+
+
+def asked(case: Case) -> tuple[Ask, Clock]:
+    """Return the request that waits for its decision, and its clock.
+
+    Raises:
+        Refused: no_extension_asked.
+    """
+    found = _open_ask(case)
+    if found is None:
         raise Refused("no_extension_asked")
-    return case.ask
+    return found
+
+
+def _grant(case: Case, context: Context) -> tuple[ExtensionGranted]:
+    """Grant what the policy of today still allows; it may have changed since the request."""
+    ask, clock = asked(case)
+    allowed = _allowance(clock, ask.by, context.book.policy(case.policy))
+    actor, organisation = context.actor, context.book.organisation
+    if (
+        allowed.approver == "district"
+        and actor.unit is not None
+        and organisation.parent(actor.unit) != actor.unit
+    ):
+        raise NotYourUnit("This policy lets only the district grant more time; ask the district.")
+    return (ExtensionGranted(at=context.at, clock=ask.clock, by=ask.by),)
 
 
 def _hang_up(command: HangUp, case: Case, context: Context) -> tuple[ProposalSigned | HungUp, ...]:
@@ -156,9 +186,11 @@ def _hang_up(command: HangUp, case: Case, context: Context) -> tuple[ProposalSig
 
 
 def _take_down(command: TakeDown, case: Case, context: Context) -> tuple[ProposalSigned | TakenDown, ...]:
+    date = _date_come(case, context)
+    if date is not None:
+        return (TakenDown(at=date, on_date=True, signed_by=()),)
     if context.actor.role is Role.SYSTEM:
-        date = _date_come(case, context)
-        return (TakenDown(at=date, on_date=True, signed_by=()),) if date else ()
+        return ()
     signed = sign(case, context, Act.TAKE_DOWN, command.reason)
     if isinstance(signed, ProposalSigned):
         return (signed,)

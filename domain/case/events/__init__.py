@@ -42,7 +42,15 @@ from domain.case.events.ladder import (
     RungTaken,
     Supervised,
 )
-from domain.case.events.links import FollowerReleased, FollowerTaken, Merged, Split, SplitPart, Unmerged
+from domain.case.events.links import (
+    FollowerReleased,
+    FollowerTaken,
+    LeaderMoved,
+    Merged,
+    Split,
+    SplitPart,
+    Unmerged,
+)
 from domain.case.events.timing import (
     ExtensionAsked,
     ExtensionGranted,
@@ -80,7 +88,7 @@ LadderEvent = (
     | AccountabilityAppealed
     | AccountabilityWithdrawn
 )
-LinkEvent = Merged | Unmerged | FollowerTaken | FollowerReleased | Split
+LinkEvent = Merged | Unmerged | LeaderMoved | FollowerTaken | FollowerReleased | Split
 AnyCaseEvent = IntakeEvent | HandlingEvent | TimingEvent | ClosingEvent | LadderEvent | LinkEvent
 
 CASE_EVENTS: Final[tuple[type[AnyCaseEvent], ...]] = get_args(AnyCaseEvent)
@@ -114,6 +122,7 @@ __all__ = [
     "Included",
     "IntakeEvent",
     "LadderEvent",
+    "LeaderMoved",
     "LinkEvent",
     "Merged",
     "Objected",

@@ -16,6 +16,7 @@ class Resolved(CaseEvent):
     Attributes:
         visited_by: Unit that owes the return visit; never the one that handled the case.
         with_case: The leading case, when its repair resolved this merged one.
+        handled_by: The units that handled that leading case, the one that repaired first; else empty.
     """
 
     NAME: ClassVar[str] = "case.resolved"
@@ -24,6 +25,7 @@ class Resolved(CaseEvent):
     visited_by: UnitId
     evidence: tuple[Attachment, ...] = ()
     with_case: UUID | None = None
+    handled_by: tuple[UnitId, ...] = ()
 
 
 class Visited(CaseEvent):

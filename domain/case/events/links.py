@@ -27,6 +27,14 @@ class Unmerged(CaseEvent):
     out_of: UUID
 
 
+class LeaderMoved(CaseEvent):
+    """The leading case went to another unit, and this merged one stands on that unit's account with it."""
+
+    NAME: ClassVar[str] = "case.leader_moved"
+
+    unit: UnitId
+
+
 class FollowerTaken(CaseEvent):
     """Another case follows this one from now on."""
 

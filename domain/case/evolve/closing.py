@@ -15,9 +15,9 @@ from domain.case.events import (
     Visited,
 )
 from domain.case.evolve.handling import HANDLER_OWES
-from domain.case.evolve.timing import without_proposal
+from domain.case.evolve.timing import appraisal_proposals, without_proposal
 from domain.case.stage import Act, Stage
-from domain.case.state import Case, Links, Proposal
+from domain.case.state import Case, Duties, Links, Proposal
 from domain.policy import Obligation
 
 
@@ -62,12 +62,20 @@ def _resolved(case: Case, event: Resolved) -> Case:
         stage=Stage.RESOLVED,
         since=event.at,
         claims=tuple(replace(claim, outcome=answers.get(claim.id, claim.outcome)) for claim in case.claims),
-        duties=replace(case.duties, visitor=event.visited_by, objection=None),
+        duties=_handed_over(case, event),
         clocks=clocks,
         ask=None,
-        proposals=tuple(one for one in case.proposals if one.act in (Act.EXCLUDE, Act.INCLUDE)),
+        proposals=appraisal_proposals(case),
         links=Links(),  # whoever followed is resolved by the same repair
     )
+
+
+def _handed_over(case: Case, event: Resolved) -> Duties:
+    """Name the visitor; who repaired for a merged case has handled it as well."""
+    duties = replace(case.duties, visitor=event.visited_by, objection=None)
+    if not event.handled_by:
+        return duties
+    return replace(duties, handler=event.handled_by[0], handled=duties.handled | set(event.handled_by))
 
 
 def _visited(case: Case, event: Visited) -> Case:

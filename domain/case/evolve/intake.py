@@ -5,6 +5,7 @@ from typing import assert_never
 
 from domain.case.clocks import Ending, end, start
 from domain.case.events import Collected, IntakeEvent, RefusedToTake, Screened
+from domain.case.evolve.timing import appraisal_proposals
 from domain.case.stage import Stage
 from domain.case.state import Case, Claim, Duties, Intake, Resident
 from domain.policy import Obligation
@@ -54,7 +55,7 @@ def evolve_intake(case: Case, event: IntakeEvent) -> Case:
                 since=event.at,
                 clocks=clocks,
                 ask=None,
-                proposals=(),
+                proposals=appraisal_proposals(case),
                 confirmed=False,
             )
         case _:

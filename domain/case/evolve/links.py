@@ -3,9 +3,18 @@
 from dataclasses import replace
 from typing import assert_never
 
-from domain.case.clocks import Ending, end, find_open, start
-from domain.case.events import FollowerReleased, FollowerTaken, LinkEvent, Merged, Split, Unmerged
-from domain.case.stage import Stage
+from domain.case.clocks import Clock, Ending, end, find, find_open
+from domain.case.events import (
+    FollowerReleased,
+    FollowerTaken,
+    LeaderMoved,
+    LinkEvent,
+    Merged,
+    Split,
+    Unmerged,
+)
+from domain.case.evolve.timing import appraisal_proposals
+from domain.case.stage import Act, Stage
 from domain.case.state import Case, Links
 from domain.policy import Obligation
 
@@ -17,6 +26,8 @@ def evolve_links(case: Case, event: LinkEvent) -> Case:
             return _merged(case, event)
         case Unmerged():
             return _unmerged(case)
+        case LeaderMoved():
+            return _moved(case, event)
         case FollowerTaken():
             return replace(case, links=replace(case.links, followers=(*case.links.followers, event.follower)))
         case FollowerReleased():
@@ -34,10 +45,13 @@ def _merged(case: Case, event: Merged) -> Case:
     others = (Obligation.DISPATCH, Obligation.ACCEPT, Obligation.CONTACT, Obligation.ANSWER_OBJECTION)
     clocks = end(case.clocks, event.at, Ending.VOID, others)
     if find_open(clocks, Obligation.RESOLVE) is None:
-        clocks = start(clocks, Obligation.RESOLVE, event.unit, event.at, case.round)
-    duties = replace(
-        case.duties, handler=event.unit, handled=case.duties.handled | {event.unit}, objection=None
-    )
+        # Undo takes this clock away again, so its key must not be one that a later clock can have.
+        key = f"{case.round}/{Obligation.RESOLVE.value}/merged-{case.version}"
+        clocks = (
+            *clocks,
+            Clock(key=key, obligation=Obligation.RESOLVE, owner=event.unit, started_at=event.at),
+        )
+    duties = replace(case.duties, handler=event.unit, objection=None)
     return replace(
         case,
         stage=Stage.MERGED,
@@ -45,13 +59,26 @@ def _merged(case: Case, event: Merged) -> Case:
         clocks=clocks,
         duties=duties,
         ask=None,
-        proposals=(),
+        proposals=appraisal_proposals(case),
         links=Links(leading=event.into, before=case),
     )
 
 
+def _moved(case: Case, event: LeaderMoved) -> Case:
+    """Name the unit that has the leading case now; it owes this resident's answer by the same moment."""
+    if case.stage is not Stage.MERGED:
+        return case
+    clocks = tuple(
+        replace(clock, owner=event.unit) if clock.open and clock.obligation is Obligation.RESOLVE else clock
+        for clock in case.clocks
+    )
+    return replace(case, clocks=clocks, duties=replace(case.duties, handler=event.unit))
+
+
 def _unmerged(case: Case) -> Case:
-    """Restore the case as it stood, and keep what cannot be undone: rungs, entries, calls and the policy."""
+    """Restore the case as it stood, and keep what cannot be undone: rungs, entries, the policy, what departments
+    answered, and what was signed about the appraisal.
+    """
     before = case.links.before
     if before is None:
         return case
@@ -62,4 +89,16 @@ def _unmerged(case: Case) -> Case:
         rungs=case.rungs,
         entries=case.entries,
         excluded=case.excluded,
+        calls=case.calls,
+        clocks=tuple(_answered_meanwhile(clock, case) for clock in before.clocks),
+        proposals=(
+            *(one for one in before.proposals if one.act in (Act.HANG_UP, Act.TAKE_DOWN)),
+            *appraisal_proposals(case),
+        ),
     )
+
+
+def _answered_meanwhile(clock: Clock, case: Case) -> Clock:
+    if clock.obligation is not Obligation.ANSWER_WHISTLE:
+        return clock
+    return find(case.clocks, clock.key) or clock

@@ -18,7 +18,7 @@ from domain.case.events import (
     TimingEvent,
 )
 from domain.case.stage import Act, HoldKind, Stage
-from domain.case.state import Ask, Case, Hold
+from domain.case.state import Ask, Case, Hold, Proposal
 
 
 def evolve_timing(case: Case, event: TimingEvent) -> Case:
@@ -48,6 +48,11 @@ def without_proposal(case: Case, act: Act) -> Case:
     return replace(case, proposals=tuple(one for one in case.proposals if one.act is not act))
 
 
+def appraisal_proposals(case: Case) -> tuple[Proposal, ...]:
+    """Return the first signatures that outlive a change of stage: whether a case counts does not hang on its stage."""
+    return tuple(one for one in case.proposals if one.act in (Act.EXCLUDE, Act.INCLUDE))
+
+
 def _held(case: Case, kind: HoldKind, stage: Stage, at: datetime, until: datetime) -> Case:
     return replace(
         case,
@@ -55,7 +60,7 @@ def _held(case: Case, kind: HoldKind, stage: Stage, at: datetime, until: datetim
         since=at,
         hold=Hold(kind=kind, since=at, until=until),
         clocks=hold(case.clocks, kind, at),
-        proposals=(),
+        proposals=appraisal_proposals(case),
     )
 
 

@@ -1,0 +1,154 @@
+"""Examines an installation: each check says what was found and, when it is wrong, what to do."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from domain.errors import DomainError
+
+if TYPE_CHECKING:
+    from engine.settings import Settings
+
+OLDEST_SERVER: Final = 16
+"""Oldest major version of PostgreSQL that is tried with each release."""
+LAG_ALLOWED: Final = 10_000
+"""Events that a follower may be behind before it counts as stuck."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing examined.
+
+    Attributes:
+        advice: What to do when it is wrong.
+    """
+
+    name: str
+    ok: bool
+    found: str
+    advice: str
+
+
+def examine(settings: Settings) -> list[Check]:
+    """Return every check in the order in which to mend things; what can't be examined counts as wrong."""
+    checks = [*_examined("policies", _rules, settings), *_examined("keys", _keys, settings)]
+    database = list(_examined("database", _database, settings))
+    checks += database
+    if all(check.ok for check in database):
+        checks += [*_examined("ledgers", _ledgers, settings), *_examined("relay", _relay, settings)]
+    return [*checks, *_examined("temporal", _temporal, settings)]
+
+
+def _examined(name: str, look: Callable[[Settings], Iterator[Check]], settings: Settings) -> Iterator[Check]:
+    import psycopg
+
+    try:
+        yield from look(settings)
+    except DomainError as error:
+        yield Check(name, False, error.code, error.message)
+    except psycopg.Error as error:
+        yield Check(name, False, f"{type(error).__name__}: {str(error).strip()}", "Run `echowall migrate`.")
+
+
+def _rules(settings: Settings) -> Iterator[Check]:
+    from engine import clock
+    from engine.rulebook import read_files
+
+    book = read_files(settings.policy_dir, settings.calendar_dir, settings.default_policy)
+    yield Check("policies", True, f"{len(book.policies)}, default {settings.default_policy}", "")
+    used = {policy.calendar for policy in book.policies.values()}
+    year = clock.now().year
+    for name in sorted(used):
+        years = book.calendars[name].years
+        advice = (
+            f"Add {year} to its file in ECHOWALL_CALENDAR_DIR; until then its due moments are provisional."
+        )
+        if years is None:
+            yield Check(f"calendar {name}", True, "holds for every year", "")
+        else:
+            yield Check(f"calendar {name}", year in years, f"published up to {max(years)}", advice)
+
+
+def _keys(settings: Settings) -> Iterator[Check]:
+    yield _key("vault key", settings.vault_key_path, "every personal value would be lost with it")
+    yield _key("token key", settings.token_key_path, "tokens could not be checked")
+
+
+def _key(name: str, path: Path, without: str) -> Check:
+    if not path.is_file():
+        return Check(name, False, f"{path} is missing", f"Restore it, or start once to make it; {without}.")
+    mode = stat.S_IMODE(path.stat().st_mode)
+    return Check(name, mode & 0o077 == 0, f"{path}, mode {mode:04o}", f"Run chmod 600 {path}.")
+
+
+def _database(settings: Settings) -> Iterator[Check]:
+    import psycopg
+
+    from engine.errors import Unavailable
+    from engine.store.datastore import check_safety
+    from interfaces.compose import pending
+
+    if settings.database_url is None:
+        raise Unavailable("Set DATABASE_URL, or start `echowall up`.")
+    try:
+        with psycopg.connect(settings.database_url, connect_timeout=10) as connection:
+            check_safety(connection)
+            version = connection.info.server_version // 10_000
+    except psycopg.OperationalError as error:
+        raise Unavailable(f"Start PostgreSQL or correct DATABASE_URL: {str(error).strip()}") from None
+    advice = f"Move to PostgreSQL {OLDEST_SERVER} or newer."
+    yield Check(
+        "database", version >= OLDEST_SERVER, f"PostgreSQL {version}, flushes what it acknowledges", advice
+    )
+    missing = pending(settings)
+    found = "none pending" if not missing else f"pending: {', '.join(missing)}"
+    yield Check("migrations", not missing, found, "Run `echowall migrate`.")
+
+
+def _ledgers(settings: Settings) -> Iterator[Check]:
+    from interfaces.compose import open_program
+    from projections.parking import parked
+    from projections.progress import position
+
+    with open_program(settings) as program, program.ledgers.connection() as connection:
+        head, at, waiting = program.engine.store.head(), position(connection), len(parked(connection))
+    yield Check(
+        "ledgers", head - at <= LAG_ALLOWED, f"at {at} of {head}", "Start `echowall projector`; see its log."
+    )
+    yield Check("parked", not waiting, f"{waiting}", "See `echowall parked`; then `echowall unpark`.")
+
+
+def _relay(settings: Settings) -> Iterator[Check]:
+    from engine.store import PostgresStore
+    from workers.relay.table import RelayTable
+
+    url = settings.database_url or ""
+    with RelayTable(url) as relay, PostgresStore(url, pool_size=1) as store:
+        at, head, waiting = relay.position(), store.head(), len(relay.parked())
+    yield Check(
+        "relay", head - at <= LAG_ALLOWED, f"at {at} of {head}", "Start `echowall relay`; see its log."
+    )
+    yield Check(
+        "unplanned", not waiting, f"{waiting}", "See the relay's log, then run `echowall rebuild-timers`."
+    )
+
+
+def _temporal(settings: Settings) -> Iterator[Check]:
+    from workers.temporal.timers import Timers
+
+    advice = "Set TEMPORAL_ADDRESS and start the server; cases are worked meanwhile, and nothing escalates."
+    if settings.temporal_address is None:
+        yield Check("temporal", False, "TEMPORAL_ADDRESS is not set", advice)
+        return
+    with Timers.connect(settings) as timers:
+        answers = timers.ping()
+    yield Check(
+        "temporal",
+        answers,
+        f"{settings.temporal_address} {'answers' if answers else 'does not answer'}",
+        advice,
+    )

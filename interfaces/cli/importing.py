@@ -1,0 +1,48 @@
+"""The commands that bring cases in from elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from interfaces.cli.output import Json, emit, progress
+from interfaces.cli.place import opened_engine, settings
+
+group = typer.Typer(
+    name="import", help="Bring cases in from files.", no_args_is_help=True, rich_markup_mode=None
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put these commands into the program."""
+    app.add_typer(group)
+
+
+@group.callback()
+def sources() -> None:
+    """Bring cases in from files."""
+
+
+@group.command()
+def boston(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="CSV of 2015, plain or gzip.")
+    ],
+    until_now: Annotated[
+        bool, typer.Option("--until-now", help="Move the whole file in time so that its end is today.")
+    ] = False,
+    errors: Annotated[
+        Path | None,
+        typer.Option("--errors", help="Where to write the rows that were mended or reported, as CSV."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Make cases of Boston's service requests; may be stopped anywhere and run again without doubling."""
+    from interfaces.boston.importer import ERROR_FILE, run_import
+
+    where = errors or settings().data_dir / ERROR_FILE
+    with opened_engine() as engine, progress("Rows") as told:
+        done = run_import(engine, file, until_now=until_now, errors=where, progress=told)
+    emit(done.as_json(), as_json, done.sentences())

@@ -1,0 +1,189 @@
+"""The commands that read the ledgers, as their readers see them through the API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
+from uuid import UUID
+
+import typer
+
+from interfaces.cli.actors import ActorOption, RoleOption, actor_of
+from interfaces.cli.outcome import BadUsage, Exit
+from interfaces.cli.output import Json, emit, record, table
+from interfaces.cli.place import opened_program
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from domain.actor import Actor
+
+Choice = TypeVar("Choice", bound=StrEnum)
+_PATIENCE: Final = 30.0
+
+app = typer.Typer(help="Read the ledgers.", no_args_is_help=True, rich_markup_mode=None)
+
+Under = Annotated[str | None, typer.Option("--unit", help="Only this unit and everything under it.")]
+Of = Annotated[
+    str | None,
+    typer.Option("--of", help="Unit for which the reader speaks; default: none, which sees everything."),
+]
+Limit = Annotated[int, typer.Option("--limit", min=1, max=500, help="Most rows.")]
+After = Annotated[str | None, typer.Option("--after", help="Where the page before ended.")]
+AtLeast = Annotated[
+    int, typer.Option("--at-least", min=0, help="Wait until the ledgers hold this position of the log.")
+]
+CaseOption = Annotated[UUID | None, typer.Option("--case", help="Only this case.")]
+
+
+@app.command()
+def accounts(
+    *,
+    unit: Under = None,
+    role: RoleOption = "administrator",
+    of: Of = None,
+    actor: ActorOption = None,
+    at_least: AtLeast = 0,
+    as_json: Json = False,
+) -> None:
+    """Show how many cases stand on each account of each unit."""
+    from projections.accountability.view import balances
+
+    with _reading(actor_of(role, of, actor), at_least) as (connection, scope):
+        rows = [record(one) for one in balances(connection, unit=unit, scope=scope)]
+    emit(
+        {"accounts": rows},
+        as_json,
+        table(rows, ("unit", "bucket", "cases"), "No case stands on these accounts."),
+    )
+
+
+@app.command(name="trial-balance")
+def trial_balance(at_least: AtLeast = 0, as_json: Json = False) -> None:
+    """Check the double entry: total zero, every case on exactly one account; else ends with 1."""
+    from projections.accountability.view import trial_balance as balance
+
+    with opened_program() as program, program.ledgers.connection() as connection:
+        _await(connection, at_least)
+        found = balance(connection)
+    data = {**record(found), "sound": found.sound}
+    verdict = "sound" if found.sound else "NOT SOUND; run `echowall reconcile`"
+    line = (
+        f"total {found.total}, cases {found.cases}, astray {found.astray}, unbalanced {found.unbalanced}, "
+        f"as of position {found.position}: {verdict}"
+    )
+    emit(data, as_json, [line])
+    if not found.sound:
+        raise typer.Exit(Exit.CHECK_FAILED)
+
+
+@app.command()
+def escalations(
+    *,
+    unit: Under = None,
+    case: CaseOption = None,
+    limit: Limit = 50,
+    after: After = None,
+    role: RoleOption = "administrator",
+    of: Of = None,
+    actor: ActorOption = None,
+    at_least: AtLeast = 0,
+    as_json: Json = False,
+) -> None:
+    """Show what runs or is late, the earliest due first, with the rungs taken and the next one."""
+    from projections.escalation.view import BoardFilters, board
+
+    filters = BoardFilters(unit=unit, case=case)
+    with _reading(actor_of(role, of, actor), at_least) as (connection, scope):
+        page = board(connection, filters, scope=scope, after=after, limit=limit)
+    columns = ("case_id", "clock", "owner", "due_at", "paused", "rungs", "next_action", "next_at")
+    _print_page([record(row) for row in page.rows], page.next, columns, as_json)
+
+
+@app.command()
+def entries(
+    *,
+    unit: Under = None,
+    status: Annotated[
+        str | None, typer.Option("--status", help="open, answered, appealed or withdrawn.")
+    ] = None,
+    case: CaseOption = None,
+    limit: Limit = 50,
+    after: After = None,
+    role: RoleOption = "administrator",
+    of: Of = None,
+    actor: ActorOption = None,
+    at_least: AtLeast = 0,
+    as_json: Json = False,
+) -> None:
+    """Show accountability entries: faults, answers, appeals and withdrawals."""
+    from projections.entries.view import Status
+    from projections.entries.view import entries as listed
+
+    wanted = _choice(Status, "status", status)
+    with _reading(actor_of(role, of, actor), at_least) as (connection, scope):
+        page = listed(connection, unit=unit, status=wanted, case=case, scope=scope, after=after, limit=limit)
+    columns = ("case_id", "entry", "unit", "clock", "set_by", "status", "set_at")
+    _print_page([record(row) for row in page.rows], page.next, columns, as_json)
+
+
+@app.command()
+def worklist(
+    *,
+    unit: Under = None,
+    bucket: Annotated[
+        str | None, typer.Option("--bucket", help="Such as to_screen, to_accept, in_hand, to_visit.")
+    ] = None,
+    limit: Limit = 50,
+    after: After = None,
+    role: RoleOption = "administrator",
+    of: Of = None,
+    actor: ActorOption = None,
+    at_least: AtLeast = 0,
+    as_json: Json = False,
+) -> None:
+    """Show cases, the earliest due first."""
+    from domain.case.buckets import Bucket
+    from projections.worklist.view import Filters, page
+
+    filters = Filters(unit=unit, bucket=_choice(Bucket, "bucket", bucket))
+    with _reading(actor_of(role, of, actor), at_least) as (connection, scope):
+        found = page(connection, filters, scope=scope, after=after, limit=limit)
+    columns = ("case_id", "stage", "unit", "bucket", "category", "due_at", "version")
+    _print_page([record(row) for row in found.rows], found.next, columns, as_json)
+
+
+@contextmanager
+def _reading(who: Actor, at_least: int) -> Iterator[tuple[psycopg.Connection[Any], tuple[str, list[object]]]]:
+    """Give a connection to the ledgers, with the condition for what this actor may see."""
+    from engine.authorise import scope_sql
+
+    with opened_program() as program, program.ledgers.connection() as connection:
+        _await(connection, at_least)
+        yield connection, scope_sql(who, program.engine.rules.current().organisation)
+
+
+def _await(connection: psycopg.Connection[Any], position: int) -> None:
+    from engine.errors import Unavailable
+    from projections.progress import wait_for
+
+    if position and not wait_for(connection, position, _PATIENCE):
+        raise Unavailable(f"The ledgers don't reach position {position}; does `echowall projector` run?")
+
+
+def _choice(choices: type[Choice], what: str, text: str | None) -> Choice | None:
+    if text is None:
+        return None
+    try:
+        return choices(text)
+    except ValueError:
+        raise BadUsage(f"There is no {what} {text}; choose one of {', '.join(choices)}.") from None
+
+
+def _print_page(
+    rows: list[dict[str, Any]], following: str | None, columns: tuple[str, ...], as_json: bool
+) -> None:
+    more = [f"More: --after {following}"] if following else []
+    emit({"rows": rows, "next": following}, as_json, [*table(rows, columns, "Nothing."), *more])

@@ -1,0 +1,133 @@
+"""The commands that keep an installation sound: migrate, examine, rebuild, reconcile, unpark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
+
+import typer
+
+from interfaces.cli.outcome import Exit
+from interfaces.cli.output import Json, emit, progress, record, table
+from interfaces.cli.place import opened_engine, opened_program, settings, settings_or_none
+
+if TYPE_CHECKING:
+    from engine.handle import Engine
+    from interfaces.cli.output import Progress
+    from projections.batch import Progress as Batch
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put these commands into the program."""
+    for command in (migrate, doctor, rebuild, reconcile, parked, unpark):
+        app.command()(command)
+
+
+def migrate(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list what would be applied.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Bring the database to the shape that this release needs; doing so twice is nothing."""
+    from interfaces.compose import migrate as apply
+    from interfaces.compose import pending
+
+    found = settings()
+    names = pending(found) if dry_run else apply(found)
+    emit({"pending" if dry_run else "applied": names}, as_json, names or ["The database is up to date."])
+
+
+def doctor(as_json: Json = False) -> None:
+    """Check the installation part by part, saying what to do; ends with 1 when something is wrong."""
+    from interfaces.cli.doctor import examine
+
+    checks = examine(settings_or_none())
+    sound = all(check.ok for check in checks)
+    lines = (
+        f"ok    {check.name}: {check.found}"
+        if check.ok
+        else f"FAIL  {check.name}: {check.found} -> {check.advice}"
+        for check in checks
+    )
+    emit({"ok": sound, "checks": [record(check) for check in checks]}, as_json, lines)
+    if not sound:
+        raise typer.Exit(Exit.CHECK_FAILED)
+
+
+def rebuild(as_json: Json = False) -> None:
+    """Build all ledgers anew from the log, beside the live ones, and switch when they have caught up."""
+    from projections.rebuild import rebuild as build
+
+    found = settings()
+    with opened_engine() as engine, progress("Events") as told:
+        done = build(
+            found.database_url or "", engine.store, engine.rules.current, on_progress=_counted(told, engine)
+        )
+    line = f"{done.events} events applied up to position {done.position} in {done.seconds:.1f} s"
+    emit(record(done), as_json, [line])
+
+
+def reconcile(as_json: Json = False) -> None:
+    """Compare the ledgers with the log, and with a fresh rebuild; ends with 1 and the first difference."""
+    from projections.rebuild import compare
+    from projections.reconcile import reconcile as audit
+
+    url = settings().database_url or ""
+    with opened_engine() as engine:
+        found = audit(url)
+        with progress("Events") as told:
+            fresh = compare(url, engine.store, engine.rules.current, on_progress=_counted(told, engine))
+    differences = [f"{one.check}: {one.detail}" for one in found.findings]
+    if not fresh.equal:
+        differences.append(f"rebuild: {fresh.difference}")
+    data = {
+        "sound": not differences,
+        "position": found.position,
+        "events": found.events,
+        "cases": found.cases,
+        "equal_to_rebuild": fresh.equal,
+        "differences": differences,
+    }
+    sound = (
+        f"{found.events} events of {found.cases} cases up to position {found.position}: ledgers and log agree"
+    )
+    emit(data, as_json, [differences[0] if differences else sound])
+    if differences:
+        raise typer.Exit(Exit.CHECK_FAILED)
+
+
+def parked(as_json: Json = False) -> None:
+    """List the cases that a ledger could not follow; the others go on."""
+    from projections.parking import parked as listed
+
+    with opened_program() as program, program.ledgers.connection() as connection:
+        rows = [record(row) for row in listed(connection)]
+    columns = ("ledger", "stream", "position", "name", "error", "count")
+    emit({"parked": rows}, as_json, table(rows, columns, "Nothing is parked."))
+
+
+def unpark(
+    case: Annotated[UUID | None, typer.Option("--case", help="Only this case; default: all.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Try parked cases again, once the release that they need is there; ends with 1 if some stay."""
+    from projections.unpark import unpark as free
+
+    url = settings().database_url or ""
+    with opened_engine() as engine:
+        done = free(url, engine.rules.current, case)
+    emit(record(done), as_json, [f"{done.freed} freed, {done.kept} still parked"])
+    if done.kept:
+        raise typer.Exit(Exit.CHECK_FAILED)
+
+
+def _counted(told: Progress, engine: Engine) -> Callable[[Batch], None]:
+    """Return what tells the bar how many of the log's events a rebuild has applied."""
+    total, done = engine.store.count(), 0
+
+    def batch(progress: Batch) -> None:
+        nonlocal done
+        done += progress.events
+        told(done, total)
+
+    return batch

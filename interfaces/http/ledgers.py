@@ -1,0 +1,184 @@
+"""The ledgers: who has what, who owes what since when, and what happened when it was late."""
+
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Path, Query
+
+from domain.actor import UNIT_ID
+from domain.case.buckets import Bucket
+from domain.case.stage import Stage
+from domain.policy import Obligation, Rung
+from engine import clock
+from interfaces.http import rows
+from interfaces.http.codes import HttpRefusal
+from interfaces.http.moments import Moment
+from interfaces.http.openapi import CASE_PROBLEMS, LIST_PROBLEMS
+from interfaces.http.reading import Asked, Cursor, Limit, StaffAsked, UnitFilter, placed
+from projections.accountability import view as accounts_view
+from projections.entries import view as entries_view
+from projections.escalation import view as escalation_view
+from projections.worklist import view as worklist_view
+
+PAGE: Final = 50
+routes = APIRouter(prefix="/v1", tags=["ledgers"], responses=LIST_PROBLEMS)
+Overdue = Annotated[
+    bool | None, Query(description="true: only what is late now; judged by the limit, not by a timer")
+]
+DueBefore = Annotated[Moment | None, Query(description="RFC 3339 with an offset; write + as %2B")]
+
+
+@routes.get("/worklist", operation_id="worklist", summary="Cases as they stand, the earliest limit first")
+def worklist(  # noqa: PLR0917 - FastAPI calls it by name
+    asked: Asked,
+    unit: UnitFilter = None,
+    bucket: Bucket | None = None,
+    stage: Stage | None = None,
+    overdue: Overdue = None,
+    due_before: DueBefore = None,
+    limit: Limit = PAGE,
+    cursor: Cursor = None,
+) -> rows.Worklist:
+    """Only what this actor may see."""
+    filters = worklist_view.Filters(
+        **_given(unit=unit, bucket=bucket, stage=stage, overdue_at=_now(overdue), due_before=due_before)
+    )
+    place = asked.place(cursor)
+    with asked.snapshot() as (connection, position), placed():
+        page = worklist_view.page(connection, filters, scope=asked.scope, after=place, limit=limit)
+    items = [rows.WorklistRow.model_validate(row) for row in page.rows]
+    return rows.Worklist(position=position, next=asked.cursor(page.next), items=items)
+
+
+@routes.get("/ledgers/accounts", operation_id="accounts", summary="Cases on each unit's accounts")
+def balances(asked: StaffAsked, unit: UnitFilter = None) -> rows.Accounts:
+    """Counts the cases that this actor may see."""
+    with asked.snapshot() as (connection, position):
+        found = accounts_view.balances(connection, unit=unit, scope=asked.scope)
+    return rows.Accounts(position=position, items=[rows.BalanceRow.model_validate(row) for row in found])
+
+
+@routes.get(
+    "/ledgers/accounts/{unit}/{bucket}",
+    operation_id="statement",
+    summary="The postings of one account, oldest first",
+    responses=CASE_PROBLEMS,
+)
+def statement(
+    asked: StaffAsked,
+    unit: Annotated[str, Path(pattern=UNIT_ID, max_length=200)],
+    bucket: Bucket,
+    limit: Limit = PAGE,
+    cursor: Cursor = None,
+) -> rows.Statement:
+    """For a unit in the actor's own subtree; another one answers 404."""
+    organisation = asked.program.engine.rules.current().organisation
+    if not organisation.knows(unit) or not asked.covers(unit):
+        raise HttpRefusal("not_found")
+    after = _position(asked.place(cursor))
+    with asked.snapshot() as (connection, position):
+        lines = accounts_view.statement(connection, unit, bucket.value, after=after, limit=limit)
+    items = [rows.StatementRow.model_validate(line) for line in lines]
+    return rows.Statement(position=position, next=asked.cursor(_last(items, limit)), items=items)
+
+
+@routes.get("/trial-balance", operation_id="trial_balance", summary="The sum over all accounts: zero")
+def trial_balance(asked: Asked) -> rows.TrialBalance:
+    """Counts only; anybody with a token may check the books."""
+    with asked.snapshot() as (connection, position):
+        found = accounts_view.trial_balance(connection)
+    return rows.TrialBalance(
+        position=position,
+        total=found.total,
+        cases=found.cases,
+        astray=found.astray,
+        unbalanced=found.unbalanced,
+        sound=found.sound,
+    )
+
+
+@routes.get("/escalations", operation_id="escalations", summary="Open clocks, the earliest limit first")
+def board(  # noqa: PLR0917 - FastAPI calls it by name
+    asked: StaffAsked,
+    unit: UnitFilter = None,
+    obligation: Obligation | None = None,
+    rung: Rung | None = None,
+    overdue: Overdue = None,
+    due_before: DueBefore = None,
+    limit: Limit = PAGE,
+    cursor: Cursor = None,
+) -> rows.Board:
+    """What is late, or will be by `due_before`."""
+    filters = escalation_view.BoardFilters(
+        **_given(
+            unit=unit,
+            obligation=obligation,
+            rung=rung,
+            overdue_at=_now(overdue),
+            due_before=due_before,
+        )
+    )
+    place = asked.place(cursor)
+    with asked.snapshot() as (connection, position), placed():
+        page = escalation_view.board(connection, filters, scope=asked.scope, after=place, limit=limit)
+    items = [rows.ClockRow.model_validate(row) for row in page.rows]
+    return rows.Board(position=position, next=asked.cursor(page.next), items=items)
+
+
+@routes.get(
+    "/escalations/rungs", operation_id="rungs", summary="Rungs that were taken, in the order of the log"
+)
+def rungs(
+    asked: StaffAsked,
+    unit: UnitFilter = None,
+    rung: Rung | None = None,
+    limit: Limit = PAGE,
+    cursor: Cursor = None,
+) -> rows.Rungs:
+    """By the ladder and by hand."""
+    after = _position(asked.place(cursor))
+    with asked.snapshot() as (connection, position):
+        found = escalation_view.rungs(
+            connection, unit=unit, rung=rung, scope=asked.scope, after=after, limit=limit
+        )
+    items = [rows.RungRow.model_validate(row) for row in found]
+    return rows.Rungs(position=position, next=asked.cursor(_last(items, limit)), items=items)
+
+
+@routes.get(
+    "/accountability-entries", operation_id="accountability_entries", summary="Accountability entries"
+)
+def entries(
+    asked: StaffAsked,
+    unit: UnitFilter = None,
+    status: entries_view.Status | None = None,
+    limit: Limit = PAGE,
+    cursor: Cursor = None,
+) -> rows.Entries:
+    """Fault, answer, appeal and withdrawal."""
+    place = asked.place(cursor)
+    with asked.snapshot() as (connection, position), placed():
+        page = entries_view.entries(
+            connection, unit=unit, status=status, scope=asked.scope, after=place, limit=limit
+        )
+    items = [rows.EntryRow.model_validate(row) for row in page.rows]
+    return rows.Entries(position=position, next=asked.cursor(page.next), items=items)
+
+
+def _given(**filters: Any) -> dict[str, Any]:
+    return {name: value for name, value in filters.items() if value is not None}
+
+
+def _now(overdue: bool | None) -> datetime | None:
+    return clock.now() if overdue else None
+
+
+def _position(place: str | None) -> int:
+    if place is not None and not place.isdecimal():
+        raise HttpRefusal("cursor_invalid")
+    return int(place or 0)
+
+
+def _last(items: list[Any], limit: int) -> int | None:
+    """Return the place after a full page; a last page that is full leads to an empty one."""
+    return int(items[-1].position) if len(items) == limit else None

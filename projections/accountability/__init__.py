@@ -1,0 +1,9 @@
+"""The accountability ledger (责任台账): double entry, so that nothing can be lost without a figure that says so."""
+
+from projections.accountability.fold import fold
+from projections.accountability.write import write
+from projections.ledger import Ledger
+
+LEDGER = Ledger(name="accountability", of_cases=True, tables=("postings", "balances"), fold=fold, write=write)
+
+__all__ = ["LEDGER"]

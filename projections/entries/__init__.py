@@ -1,0 +1,9 @@
+"""Accountability entries (问责): which unit was held accountable for what, and what it and its supervisor said."""
+
+from projections.entries.fold import fold
+from projections.entries.write import write
+from projections.ledger import Ledger
+
+LEDGER = Ledger(name="entries", of_cases=True, tables=("entries",), fold=fold, write=write)
+
+__all__ = ["LEDGER"]

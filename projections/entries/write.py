@@ -1,0 +1,37 @@
+"""Adds entries, and marks what was done about them."""
+
+from collections.abc import Sequence
+
+from projections.copying import copy
+from projections.entries.fold import Acts, NewEntry, Rows, Stamp
+from projections.ledger import Cursor
+
+_MARK = """
+UPDATE entries SET
+    version = %s, position = %s,
+    answered_at = coalesce(%s, answered_at),
+    answered_version = coalesce(%s, answered_version),
+    answered_position = coalesce(%s, answered_position),
+    appealed_at = coalesce(%s, appealed_at),
+    appealed_version = coalesce(%s, appealed_version),
+    appealed_position = coalesce(%s, appealed_position),
+    withdrawn_at = coalesce(%s, withdrawn_at),
+    withdrawn_version = coalesce(%s, withdrawn_version),
+    withdrawn_position = coalesce(%s, withdrawn_position)
+WHERE case_id = %s AND entry = %s"""
+_NOTHING = (None, None, None)
+
+
+def write(cursor: Cursor, rows: Sequence[Rows]) -> None:
+    """Write what many cases give."""
+    if entries := [entry for one in rows for entry in one.entries]:
+        copy(cursor, "entries", NewEntry._fields, entries)
+    if acts := [_values(act) for one in rows for act in one.acts]:
+        cursor.executemany(_MARK, acts)
+
+
+def _values(act: Acts) -> tuple[object, ...]:
+    stamps: tuple[Stamp | None, ...] = (act.answered, act.appealed, act.withdrawn)
+    newest = max((one for one in stamps if one is not None), key=lambda one: one.position)
+    columns = [value for one in stamps for value in (_NOTHING if one is None else one)]
+    return (newest.version, newest.position, *columns, act.case_id, act.entry)

@@ -1,0 +1,195 @@
+"""What is asked of clocks and rungs: the board, counts by unit, the log of rungs, and totals."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import class_row, scalar_row, tuple_row
+
+from domain.policy import Obligation, Rung
+from projections import paging
+from projections.escalation.fold import ClockRow, RungRow
+from projections.paging import Condition, Page, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class BoardFilters:
+    """What is asked for; None asks for everything.
+
+    Attributes:
+        unit: The unit that owes, with all below it.
+        level: Level of the unit that owes; a value of domain.organisation.Level.
+        overdue_at: Whose limit lies before this moment.
+        due_before: The same, so that a page may ask for what is soon due.
+        rung: On which the ladder has taken this rung.
+    """
+
+    unit: str | None = None
+    level: str | None = None
+    obligation: Obligation | None = None
+    overdue_at: datetime | None = None
+    due_before: datetime | None = None
+    rung: Rung | None = None
+    case: UUID | None = None
+
+
+class UnitCount(NamedTuple):
+    """The open clocks of one unit at a moment.
+
+    Attributes:
+        overdue: Those whose limit has passed, whether or not a timer has fired.
+        due_soon: Those whose limit comes within the span asked for.
+        paused: Those that stand still.
+    """
+
+    unit: str
+    open: int
+    overdue: int
+    due_soon: int
+    paused: int
+
+
+_DUE: Final = "coalesce(c.due_at, 'infinity'::timestamptz)"
+_CLOCK_COLUMNS: Final = sql.SQL(", ").join(sql.Identifier("c", one) for one in ClockRow._fields)
+_RUNG_COLUMNS: Final = sql.SQL(", ").join(sql.Identifier("r", one) for one in RungRow._fields)
+_BOARD: Final = "SELECT {} FROM ledger.clocks c WHERE {} ORDER BY " + _DUE + ", c.case_id, c.clock LIMIT %s"
+_COUNTS: Final = """
+SELECT c.owner AS unit,
+    count(*) AS open,
+    count(*) FILTER (WHERE c.due_at < %s) AS overdue,
+    count(*) FILTER (WHERE c.due_at >= %s AND c.due_at < %s) AS due_soon,
+    count(*) FILTER (WHERE c.paused) AS paused
+FROM ledger.clocks c WHERE {} GROUP BY c.owner ORDER BY c.owner COLLATE "C\""""
+
+
+def board(
+    connection: psycopg.Connection[Any],
+    filters: BoardFilters | None = None,
+    *,
+    scope: Scope | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> Page[ClockRow]:
+    """Return open clocks, the most urgent first; those that stand still or have no limit come last.
+
+    Raises:
+        CursorInvalid: cursor_invalid.
+    """
+    start = None
+    if after is not None:
+        key = paging.decode(after, ("moment", "uuid", "text"))
+        start = paging.literal(f"({_DUE}, c.case_id, c.clock) > (%s::timestamptz, %s, %s)", *key)
+    condition, values = paging.where([*_conditions(filters or BoardFilters(), scope), start])
+    query = sql.SQL(_BOARD).format(_CLOCK_COLUMNS, condition)
+    with connection.cursor(row_factory=class_row(ClockRow)) as cursor:
+        rows = cursor.execute(query, [*values, limit + 1]).fetchall()
+    return paging.page(rows, limit, _key(rows[:limit]))
+
+
+def counts(
+    connection: psycopg.Connection[Any],
+    at: datetime,
+    *,
+    within: timedelta,
+    unit: str | None = None,
+    scope: Scope | None = None,
+) -> list[UnitCount]:
+    """Return, for each unit that owes something, how much of it is late at a moment and how much soon will be."""
+    condition, values = paging.where(_conditions(BoardFilters(unit=unit), scope))
+    with connection.cursor(row_factory=class_row(UnitCount)) as cursor:
+        return cursor.execute(sql.SQL(_COUNTS).format(condition), [at, at, at + within, *values]).fetchall()
+
+
+def rungs(
+    connection: psycopg.Connection[Any],
+    *,
+    unit: str | None = None,
+    case: UUID | None = None,
+    rung: Rung | None = None,
+    scope: Scope | None = None,
+    after: int = 0,
+    limit: int = 100,
+) -> list[RungRow]:
+    """Return rungs taken, in the order of the log.
+
+    Args:
+        unit: The unit that owed, with all below it.
+        after: Position of the last row seen.
+    """
+    conditions = [
+        paging.literal("r.position > %s", after),
+        None if unit is None else paging.under("r.unit", unit),
+        None if case is None else paging.equals("r.case_id", case),
+        None if rung is None else paging.equals("r.rung", rung.value),
+        paging.visible(scope, "r.case_id"),
+    ]
+    condition, values = paging.where(conditions)
+    query = sql.SQL("SELECT {} FROM ledger.rungs r WHERE {} ORDER BY r.position LIMIT %s")
+    with connection.cursor(row_factory=class_row(RungRow)) as cursor:
+        return cursor.execute(query.format(_RUNG_COLUMNS, condition), [*values, limit]).fetchall()
+
+
+def rung_totals(connection: psycopg.Connection[Any]) -> dict[str, int]:
+    """Return how often the ladder took each rung; every rung is named, those never taken with 0."""
+    query = "SELECT rung, count(*) FROM ledger.rungs WHERE by_ladder GROUP BY rung"
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        found: dict[str, int] = dict(cursor.execute(query).fetchall())
+    return {rung.value: found.get(rung.value, 0) for rung in Rung}
+
+
+def lapsed_total(connection: psycopg.Connection[Any]) -> int:
+    """Return how many rungs fell due before the import of their case, and so were never taken."""
+    return _number(connection, "SELECT coalesce(sum(rungs), 0) FROM ledger.lapsed")
+
+
+def rungs_repeated(connection: psycopg.Connection[Any]) -> int:
+    """Return how many rungs of the ladder the event log holds more than once: 0.
+
+    Counted from the log and not from the ledger, which would refuse them.
+    """
+    return _number(connection, _REPEATED)
+
+
+_REPEATED: Final = """
+SELECT coalesce(sum(taken - 1), 0) FROM (
+    SELECT count(*) AS taken FROM (
+        SELECT originator_id, topic, convert_from(state, 'UTF8')::jsonb -> 'data' AS data FROM log.events
+        WHERE topic IN ('case.reminded', 'case.supervised', 'case.raised', 'case.held_accountable')
+    ) rung
+    WHERE (data ->> 'by_ladder')::boolean
+    GROUP BY originator_id, topic, data ->> 'clock'
+) counted"""
+
+
+def _number(connection: psycopg.Connection[Any], query: str) -> int:
+    with connection.cursor(row_factory=scalar_row) as cursor:
+        return int(cursor.execute(query.encode()).fetchall()[0])
+
+
+def _conditions(filters: BoardFilters, scope: Scope | None) -> list[Condition | None]:
+    obligation = None if filters.obligation is None else filters.obligation.value
+    chosen = {"c.obligation": obligation, "c.case_id": filters.case}
+    level = "EXISTS (SELECT 1 FROM ledger.units u WHERE u.unit = c.owner AND u.level = %s)"
+    return [
+        None if filters.unit is None else paging.under("c.owner", filters.unit),
+        *(paging.equals(column, value) for column, value in chosen.items() if value is not None),
+        *(
+            paging.literal(f"{_DUE} < %s", moment)
+            for moment in (filters.overdue_at, filters.due_before)
+            if moment is not None
+        ),
+        None if filters.level is None else paging.literal(level, filters.level),
+        None if filters.rung is None else paging.literal("%s = ANY(c.rungs)", filters.rung.value),
+        paging.visible(scope, "c.case_id"),
+    ]
+
+
+def _key(rows: Sequence[ClockRow]) -> tuple[str, str, str] | None:
+    if not rows:
+        return None
+    last = rows[-1]
+    return "infinity" if last.due_at is None else last.due_at.isoformat(), str(last.case_id), last.clock

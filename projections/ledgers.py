@@ -1,0 +1,14 @@
+"""The list of all ledgers, for the projector and for whoever looks after all of them."""
+
+from typing import Any, Final
+
+from projections import accountability, entries, escalation, units, worklist
+from projections.ledger import Ledger
+
+LEDGERS: Final[tuple[Ledger[Any], ...]] = (
+    units.LEDGER,
+    worklist.LEDGER,
+    accountability.LEDGER,
+    escalation.LEDGER,
+    entries.LEDGER,
+)

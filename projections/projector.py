@@ -1,0 +1,94 @@
+"""The one process that feeds all ledgers: follows the log, outlives the server's restarts, and stops when asked."""
+
+import threading
+from collections.abc import Callable
+from typing import Final
+
+import psycopg
+
+from engine import log
+from engine.errors import Unavailable
+from engine.store import Store
+from projections import schema
+from projections.batch import SIZE, Batcher, Book, Progress
+from projections.schema import Connection
+
+_LOST: Final = (psycopg.OperationalError, psycopg.InterfaceError, Unavailable)
+_IDLE = 1.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
+
+
+class Projector:
+    """Feeds the live ledgers.
+
+    Args:
+        url: Connection string of a role that may write the ledgers.
+        book: Asked once a batch for policies and calendars.
+        batch: Most events in a batch.
+        on_batch: Told of every batch that was committed.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        store: Store,
+        book: Book,
+        *,
+        batch: int = SIZE,
+        on_batch: Callable[[Progress], None] | None = None,
+    ) -> None:
+        self._url = url
+        self._store = store
+        self._batcher = Batcher(store, book, size=batch)
+        self._on_batch = on_batch or (lambda progress: None)
+        self._log = log.get("projector")
+
+    def run(self, stop: threading.Event) -> None:
+        """Follow the log until told to stop; of several projectors one works and the others wait.
+
+        Raises:
+            LedgersOutdated: ledgers_outdated.
+        """
+        pause = _FIRST_PAUSE
+        while not stop.is_set():
+            try:
+                schema.install(self._url)
+                with schema.connect(self._url) as connection:
+                    self._wait_to_be_alone(connection, stop)
+                    while not stop.is_set():
+                        self._follow(connection)
+                        pause = _FIRST_PAUSE
+            except _LOST as error:
+                self._log.warning("database_lost", error=str(error), pause=pause)
+                stop.wait(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
+
+    def catch_up(self) -> int:
+        """Take in everything up to the end of the log; return the number of events taken in.
+
+        Raises:
+            LedgersOutdated: ledgers_outdated.
+            Unavailable: unavailable.
+        """
+        schema.install(self._url)
+        events = 0
+        with schema.connect(self._url) as connection:
+            while (progress := self._step(connection)).events:
+                events += progress.events
+        return events
+
+    @staticmethod
+    def _wait_to_be_alone(connection: Connection, stop: threading.Event) -> None:
+        while not stop.is_set() and not schema.alone(connection, schema.LIVE):
+            stop.wait(_IDLE / 2)
+
+    def _follow(self, connection: Connection) -> None:
+        progress = self._step(connection)
+        if not progress.events:
+            self._store.wait(progress.position, _IDLE)
+
+    def _step(self, connection: Connection) -> Progress:
+        progress = self._batcher.step(connection)
+        if progress.events:
+            self._on_batch(progress)
+        return progress

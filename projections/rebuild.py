@@ -1,0 +1,160 @@
+"""Builds the ledgers anew beside the live ones, to switch to them or to compare: what is derived can always be made again."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter
+
+from psycopg import sql
+
+from engine.errors import Conflict
+from engine.store import Store
+from projections import schema
+from projections.batch import SIZE, Batcher, Book, Progress
+from projections.ledgers import LEDGERS
+from projections.schema import LIVE, NEXT, Connection
+
+_OLD = "ledger_old"
+Report = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What a rebuild did."""
+
+    position: int
+    events: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How the live ledgers stand against a fresh build from the same events.
+
+    Attributes:
+        difference: The first row that only one of them has, with its table; None when there is none.
+        rows: Number of rows in each live table.
+    """
+
+    position: int
+    difference: str | None
+    rows: dict[str, int]
+
+    @property
+    def equal(self) -> bool:
+        """Whether every row of every ledger is the same."""
+        return self.difference is None
+
+
+def rebuild(
+    url: str, store: Store, book: Book, *, resume: bool = False, on_progress: Report | None = None
+) -> Rebuilt:
+    """Build from the first event and switch to the result in one transaction, while readers and projector go on.
+
+    Args:
+        resume: Take up a build that was stopped, where there is one; only for one that the same release began.
+
+    Raises:
+        Conflict: conflict, when another rebuild is under way.
+        Unavailable: unavailable.
+    """
+    began = perf_counter()
+    with schema.connect(url) as connection:
+        batcher, events = _begin(connection, store, book, resume=resume), 0
+        events += _grow(connection, batcher, None, on_progress)
+        with connection.transaction():
+            schema.lock(connection, LIVE)
+            # What came meanwhile: the switch must not take readers back behind what they have seen.
+            events += _grow(connection, batcher, None, on_progress)
+            position = _switch(connection)
+        schema.drop(connection, _OLD)
+    return Rebuilt(position, events, perf_counter() - began)
+
+
+def compare(url: str, store: Store, book: Book, *, on_progress: Report | None = None) -> Comparison:
+    """Build from the first event to where the live ledgers are, compare every row, and throw the build away.
+
+    Raises:
+        Conflict: conflict, when a rebuild is under way.
+        LedgersOutdated: ledgers_outdated.
+        Unavailable: unavailable.
+    """
+    schema.install(url)
+    with schema.connect(url) as connection:
+        batcher = _begin(connection, store, book, resume=False)
+        try:
+            _grow(connection, batcher, _live_position(connection), on_progress)
+            with connection.transaction():
+                schema.lock(connection, LIVE)
+                position = _live_position(connection)
+                _grow(connection, batcher, position, on_progress)
+                return Comparison(position, difference(connection, LIVE, NEXT), _rows(connection))
+        finally:
+            schema.drop(connection, NEXT)
+
+
+def difference(connection: Connection, one: str, other: str) -> str | None:
+    """Return the first row that only one of two schemas has, as `table: schema: row`; None when all are equal."""
+    for table in tables():
+        for has, lacks in ((one, other), (other, one)):
+            query = sql.SQL("SELECT t::text FROM (TABLE {} EXCEPT ALL TABLE {}) t ORDER BY 1 LIMIT 1")
+            row = connection.execute(
+                query.format(sql.Identifier(has, table), sql.Identifier(lacks, table))
+            ).fetchone()
+            if row is not None:
+                return f"{table}: only in {has}: {row[0]}"
+    return None
+
+
+def tables() -> tuple[str, ...]:
+    """Return every table that a rebuild must give equal: those of all ledgers, the tallies and what stands aside."""
+    return (*(table for ledger in LEDGERS for table in ledger.tables), "tallies", "parked")
+
+
+def _begin(connection: Connection, store: Store, book: Book, *, resume: bool) -> Batcher:
+    if not schema.alone(connection, NEXT):
+        raise Conflict("Another rebuild is under way; wait for it to end.")
+    found = schema.state(connection, NEXT)
+    if found is None or not found.current or not resume:
+        with connection.transaction():
+            schema.drop(connection, NEXT)
+            schema.create(connection, NEXT)
+    return Batcher(store, book, size=SIZE, into=NEXT)
+
+
+def _grow(connection: Connection, batcher: Batcher, upto: int | None, on_progress: Report | None) -> int:
+    """Take in events to the end of the log or to a position; return their number."""
+    events = 0
+    while (progress := batcher.step(connection, upto)).events:
+        events += progress.events
+        if on_progress is not None:
+            on_progress(progress)
+    return events
+
+
+def _switch(connection: Connection) -> int:
+    schema.drop(connection, _OLD)
+    if schema.state(connection, LIVE) is not None:
+        _rename(connection, LIVE, _OLD)
+    _rename(connection, NEXT, LIVE)
+    return _live_position(connection)
+
+
+def _rename(connection: Connection, before: str, after: str) -> None:
+    connection.execute(
+        sql.SQL("ALTER SCHEMA {} RENAME TO {}").format(sql.Identifier(before), sql.Identifier(after))
+    )
+
+
+def _live_position(connection: Connection) -> int:
+    found = schema.state(connection, LIVE)
+    return 0 if found is None else found.position
+
+
+def _rows(connection: Connection) -> dict[str, int]:
+    counts = {}
+    for table in tables():
+        row = connection.execute(
+            sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(LIVE, table))
+        ).fetchone()
+        counts[table] = 0 if row is None else int(row[0])
+    return counts

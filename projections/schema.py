@@ -1,0 +1,121 @@
+"""Makes the ledgers' tables; they are derived, so another shape means a rebuild and never a migration."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Final
+
+import psycopg
+from psycopg import sql
+
+from engine.errors import Unavailable
+from projections.ledger import LedgersOutdated
+from projections.ledgers import LEDGERS
+
+LIVE: Final = "ledger"
+"""Schema from which everybody reads."""
+NEXT: Final = "ledger_next"
+"""Schema in which a rebuild grows."""
+Connection = psycopg.Connection[Any]
+_SOLE, _BATCH = 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How the ledgers stand.
+
+    Attributes:
+        position: Position of the last event that they have taken in or set aside.
+        current: Whether their tables have the shape of this release.
+    """
+
+    position: int
+    current: bool
+
+
+@lru_cache(maxsize=1)
+def _script() -> str:
+    parts = [files("projections") / "schema.sql"]
+    parts += [files("projections") / ledger.name / "schema.sql" for ledger in LEDGERS]
+    return "\n".join(part.read_text("utf-8") for part in parts)
+
+
+def shape() -> str:
+    """Return the hash of all schema files of this release."""
+    return hashlib.sha256(_script().encode()).hexdigest()
+
+
+def connect(url: str) -> Connection:
+    """Open a connection for work on the ledgers.
+
+    Raises:
+        Unavailable: unavailable.
+    """
+    try:
+        return psycopg.connect(url, autocommit=True, connect_timeout=5, application_name="echowall-ledgers")
+    except psycopg.OperationalError as error:
+        raise Unavailable(f"PostgreSQL can't be reached: {error}") from error
+
+
+def install(url: str) -> bool:
+    """Make the live ledgers where there are none; return whether they were made now.
+
+    Raises:
+        LedgersOutdated: ledgers_outdated, when they have another release's shape.
+        Unavailable: unavailable.
+    """
+    with connect(url) as connection, connection.transaction():
+        lock(connection, LIVE)
+        found = state(connection)
+        if found is None:
+            create(connection, LIVE)
+            return True
+        if not found.current:
+            raise LedgersOutdated("The ledgers have the shape of another release; run `echowall rebuild`.")
+        return False
+
+
+def state(connection: Connection, schema: str = LIVE) -> State | None:
+    """Return how the ledgers in a schema stand; None when there are none."""
+    found = connection.execute("SELECT to_regclass(%s)", (f"{schema}.progress",)).fetchone()
+    if found is None or found[0] is None:
+        return None
+    query = sql.SQL("SELECT position, shape FROM {}.progress").format(sql.Identifier(schema))
+    row = connection.execute(query).fetchone()
+    return None if row is None else State(row[0], row[1] == shape())
+
+
+def create(connection: Connection, schema: str) -> None:
+    """Make empty ledgers in a schema that does not exist; within the caller's transaction."""
+    connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
+    enter(connection, schema)
+    connection.execute(_script().encode())
+    connection.execute("INSERT INTO progress (shape) VALUES (%s)", (shape(),))
+    with connection.cursor() as cursor:
+        cursor.executemany("INSERT INTO tallies (ledger) VALUES (%s)", [(one.name,) for one in LEDGERS])
+
+
+def drop(connection: Connection, schema: str) -> None:
+    """Remove a schema with everything in it, if it is there."""
+    connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(schema)))
+
+
+def enter(connection: Connection, schema: str) -> None:
+    """Let plain table names mean those of a schema, to the end of the transaction."""
+    connection.execute(sql.SQL("SET LOCAL search_path TO {}").format(sql.Identifier(schema)))
+
+
+def lock(connection: Connection, schema: str) -> None:
+    """Be the only one to change the ledgers of a schema, to the end of the transaction.
+
+    An advisory lock and no table's: after a switch the same name means other tables, and whoever waited must look the
+    name up anew.
+    """
+    connection.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (_BATCH, schema))
+
+
+def alone(connection: Connection, schema: str) -> bool:
+    """Try to become the one projector of a schema, for as long as the connection lives."""
+    row = connection.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", (_SOLE, schema)).fetchone()
+    return row is not None and bool(row[0])

@@ -1,0 +1,24 @@
+"""Puts units into their table, each with its way from the top."""
+
+from collections.abc import Sequence
+from itertools import chain
+
+from projections.copying import upsert
+from projections.ledger import Cursor
+from projections.units.fold import Established
+
+_COLUMNS = (*Established._fields, "path")
+
+
+def write(cursor: Cursor, rows: Sequence[Sequence[Established]]) -> None:
+    """Write units; parents are written before or with their children."""
+    units = list(chain.from_iterable(rows))
+    parents = {one.parent for one in units if one.parent is not None}
+    found = cursor.execute("SELECT unit, path FROM units WHERE unit = ANY(%s)", (list(parents),)).fetchall()
+    paths: dict[str, list[str]] = dict(found)
+    written = []
+    for one in units:
+        above = [] if one.parent is None else paths.get(one.parent, [one.parent])
+        paths[one.unit] = [*above, one.unit]
+        written.append((*one, paths[one.unit]))
+    upsert(cursor, "units", _COLUMNS, ("unit",), written)

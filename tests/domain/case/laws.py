@@ -1,0 +1,112 @@
+"""What must hold of every case after every command, whatever the command was."""
+
+from dataclasses import fields, replace
+from uuid import UUID
+
+from domain.actor import LADDER, Role
+from domain.case.buckets import account
+from domain.case.clocks import due_moment, stands_still
+from domain.case.decide import decide
+from domain.case.events import AnyCaseEvent, Reopened, StruckOff, Unmerged, Visited
+from domain.case.evolve import fold
+from domain.case.plan import plan
+from domain.case.stage import OPEN
+from domain.case.state import Case
+from tests.support.given import World, rung, seal
+from tests.support.town import TOWN
+
+KEPT_BY_UNDO = {"version", "rungs", "entries", "policy", "excluded", "calls", "clocks", "proposals"}
+"""What an undone merge does not put back: it happened, and stays."""
+
+
+def check(world: World, case: UUID) -> None:
+    """Check every law on one case."""
+    one = world.case(case)
+    assert one.version == len(world.events[case])
+    _somebody_owes_something(world, one)
+    _rungs_once(one)
+    if one.version % 4 == 0:
+        _folds_anywhere(world.events[case], one)
+    keys = [clock.key for clock in one.clocks]
+    assert len(keys) == len(set(keys))
+    assert plan(one, world.book) == plan(replace(one), world.book)
+    unit, _ = account(one)
+    assert TOWN.knows(unit)
+
+
+def _somebody_owes_something(world: World, case: Case) -> None:
+    assert TOWN.knows(case.responsible)
+    assert all(TOWN.knows(unit) for unit in case.units)
+    if case.stage not in OPEN:
+        assert not any(clock.open for clock in case.clocks)
+        assert plan(case, world.book) is None
+        return
+    policy, calendar = world.book.policy(case.policy), world.book.calendar(case.policy)
+    due = [due_moment(clock, policy, calendar) for clock in case.clocks if clock.open]
+    running = [
+        clock for clock in case.clocks if clock.open and (clock.target or policy.rules_for(clock.obligation))
+    ]
+    assert running, f"nothing runs in {case.stage}"
+    if case.hold is None:
+        assert any(due), f"nothing falls due in {case.stage}"
+        assert not any(stands_still(clock, policy) for clock in case.clocks if clock.open)
+    else:
+        assert case.hold.until > case.hold.since
+        assert plan(case, world.book) is not None
+
+
+def _rungs_once(case: Case) -> None:
+    assert len(case.rungs) == len(set(case.rungs))
+
+
+def _folds_anywhere(events: list[AnyCaseEvent], case: Case) -> None:
+    middle = len(events) // 2
+    assert fold(events[middle:], fold(events[:middle])) == case
+    assert fold(events) == case
+
+
+def check_step(before: Case | None, events: tuple[AnyCaseEvent, ...], world: World, actor_role: Role) -> None:
+    """Check what one command did to its case."""
+    for event in events:
+        if isinstance(event, Unmerged):
+            assert before is not None
+            after = world.case(before.id)
+            was = before.links.before
+            assert was is not None
+            for field in fields(Case):
+                if field.name not in KEPT_BY_UNDO:
+                    assert getattr(after, field.name) == getattr(was, field.name), field.name
+            assert [clock.key for clock in after.clocks] == [clock.key for clock in was.clocks]
+        if isinstance(event, Visited | StruckOff) and actor_role is not Role.SYSTEM:
+            assert before is not None
+            assert event.unit not in before.duties.handled
+        if isinstance(event, Reopened):
+            assert event.round >= 2
+
+
+def climb(world: World, case: UUID, most: int) -> int:
+    """Take every planned step of a case in its time, on a copy; returns how many there were."""
+    copy = World(book=world.book, now=world.now, cases=dict(world.cases), events={case: [*world.events[case]]})
+    seen: list[tuple[object, ...]] = []
+    while (step := copy.plan(case)) is not None:
+        assert len(seen) < most, f"no end: {seen[-6:]}"
+        assert copy.step(case), f"no progress by {step}"
+        seen.append((step.action, step.clock, step.wake_at))
+        check(copy, case)
+    assert len({one[:2] for one in seen if one[1]}) == len([one for one in seen if one[1]])
+    return len(seen)
+
+
+def asked_again_is_nothing(world: World, case: UUID) -> None:
+    """A timer that fires twice for one step, or too early, records nothing."""
+    one = world.case(case)
+    step = plan(one, world.book)
+    if step is None or step.wake_at <= world.now:
+        return
+    assert decide(seal(rung(step)), one, _context(world, case), {}) == ()
+
+
+def _context(world: World, case: UUID):  # type: ignore[no-untyped-def]
+    from domain.case.commands import Context
+
+    return Context(case=case, command=case, actor=LADDER, at=world.now, now=world.now, book=world.book)

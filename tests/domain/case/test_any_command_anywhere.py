@@ -1,0 +1,101 @@
+"""Random lives: whatever is asked of whatever case, there are events or a refusal, and the laws of a case hold.
+
+Each seed is one walk of several cases that merge and split. ECHOWALL_PROPERTIES=release walks much longer.
+"""
+
+import os
+from collections import Counter
+from random import Random
+from uuid import UUID, uuid5
+
+import pytest
+
+from domain.actor import LADDER
+from domain.case import commands as c
+from domain.case.stage import Stage
+from domain.errors import DomainError
+from tests.domain.case import laws
+from tests.domain.case.chance import command
+from tests.domain.case.histories import HISTORIES
+from tests.support import asks, town
+from tests.support.given import CASE, OTHER, World, given, rung
+
+RELEASE = os.environ.get("ECHOWALL_PROPERTIES") == "release"
+WALKS, STEPS = (5_000, 150) if RELEASE else (200, 60)
+BATCH = 20
+NAMES = [uuid5(CASE, f"walk {number}") for number in range(3)]
+
+
+def walk(seed: int) -> tuple[World, Counter[str], Counter[Stage]]:
+    """Give a random walk's commands one by one and check the laws after each; returns what was met."""
+    random = Random(seed)
+    world = World(book=town.rulebook(random.choice(["hotline-five-working-days", "boston-2015", "demo"])))
+    if random.random() < 0.7:
+        world = _begun(random)
+    codes: Counter[str] = Counter()
+    stages: Counter[Stage] = Counter()
+    for _ in range(STEPS):
+        case = random.choice([*NAMES, *[CASE] * 4, *list(world.cases)[:4]])
+        codes[_one(random, world, case)] += 1
+        if case in world.cases:
+            stages[world.case(case).stage] += 1
+    for case in world.cases:
+        most = 4 * (1 + len(world.case(case).clocks)) + 4
+        laws.climb(world, case, most)
+    return world, codes, stages
+
+
+def _begun(random: Random) -> World:
+    """Return a world in which one case stands in a stage drawn evenly."""
+    story = given().also(asks.collect("also wet"), case=OTHER)
+    story.also(*random.choice(HISTORIES[random.choice(list(Stage))]))
+    return story.world
+
+
+def _one(random: Random, world: World, case: UUID) -> str:
+    if random.random() < 0.1:
+        world.now += random.choice([1, 24, 24 * 10]) * random.random() * town.HOUR
+    before = dict(world.cases)
+    step = world.plan(case) if case in world.cases else None
+    if step is not None and step.wake_at < world.now + town.DAY and random.random() < 0.2:
+        request, actor = rung(step), LADDER
+        world.now = max(world.now, step.wake_at)
+    else:
+        request, actor = command(random, world, world.cases.get(case), [*world.cases, *NAMES])
+    at = world.now - random.choice([0] * 15 + [0.02, 2]) * random.random() * town.DAY
+    try:
+        events = world.give(request, actor, at, case=case, entered=world.now)
+    except DomainError as error:
+        assert world.cases == before
+        return error.code
+    changed = [one for one, after in world.cases.items() if before.get(one) is not after]
+    for one in changed:
+        laws.check(world, one)
+        laws.asked_again_is_nothing(world, one)
+    laws.check_step(before.get(case), events, world, actor.role)
+    return type(request).VERB if events else "nothing"
+
+
+@pytest.mark.parametrize("first", range(0, WALKS, BATCH))
+def test_any_command_on_any_reachable_case_gives_events_or_a_refusal(first: int) -> None:
+    for seed in range(first, first + BATCH):
+        try:
+            walk(seed)
+        except Exception as error:
+            error.add_note(f"walk {seed}")
+            raise
+
+
+def test_walks_meet_every_stage_and_every_command() -> None:
+    met: Counter[str] = Counter()
+    stages: Counter[Stage] = Counter()
+    for seed in range(WALKS // 2):
+        _, codes, seen = walk(seed)
+        met += codes
+        stages += seen
+    assert set(stages) == set(Stage)
+    assert not {kind.VERB for kind in c.CASE_COMMANDS} - set(met)
+
+
+def test_a_walk_told_again_is_the_same_walk() -> None:
+    assert walk(7)[0].events == walk(7)[0].events

@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from domain.actor import Actor
+from tests.interfaces.http.city import (
+    ADMIN,
+    AUDITOR,
+    CITY,
+    GRID,
+    NORTH,
+    OTHER_RESIDENT,
+    RESIDENT,
+    SOUTH,
+    VISITOR,
+    WATER,
+    WATER_HEAD,
+)
+from tests.interfaces.http.desk import Desk
+
+STAFF_LEDGERS = [
+    "/v1/ledgers/accounts",
+    "/v1/ledgers/accounts/city.north/to_screen",
+    "/v1/escalations",
+    "/v1/escalations/rungs",
+    "/v1/accountability-entries",
+]
+OPEN_LEDGERS = ["/v1/worklist", "/v1/trial-balance"]
+RULES = ["/v1/units", "/v1/policies", "/v1/policies/demo/1"]
+
+
+@pytest.fixture(scope="module")
+def position(desk: Desk) -> int:
+    """A log with cases of two streets, of which one went as far as an accountability entry."""
+    for _ in range(5):
+        desk.case(GRID)
+    desk.case(SOUTH, place={"unit": "city.south.gate"}, happened_at="2026-01-05T09:00:00+08:00")
+    desk.case(RESIDENT)
+    then = {"happened_at": "2026-01-05T09:00:00+08:00"}
+    late = desk.case(GRID, **then)
+    desk.done(NORTH, late, "screen", {"kind": "issue", **then})
+    desk.done(NORTH, late, "assign", {"unit": "city.water", **then})
+    for verb in ("remind", "hold-accountable"):
+        given = desk.done(CITY, late, verb, {"clock": "1/accept"})
+    given = desk.done(WATER, late, "answer-accountability", {"entry": 1, "words": "The letter came late."})
+    return int(given["position"])
+
+
+def everything(desk: Desk, actor: Actor, path: str, **query: Any) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    cursor = None
+    while True:
+        page = desk.get(actor, path, **query, **({"cursor": cursor} if cursor else {})).json()
+        rows += page["items"]
+        cursor = page["next"]
+        if cursor is None:
+            return rows
+
+
+def test_every_list_answers_staff_at_the_position_asked_for(desk: Desk, position: int) -> None:
+    for path in STAFF_LEDGERS + OPEN_LEDGERS:
+        for actor in (NORTH, CITY, AUDITOR, ADMIN):
+            if actor is ADMIN and path.endswith("to_screen"):
+                continue
+            answer = desk.get(actor, path, at_least=position)
+            assert answer.status_code == 200, f"{path}: {answer.text}"
+            assert answer.json()["position"] >= position
+    for path in RULES:
+        assert desk.get(RESIDENT, path).status_code == 200
+
+
+def test_residents_see_their_own_cases_and_no_ledger_of_the_staff(desk: Desk, position: int) -> None:
+    for path in STAFF_LEDGERS:
+        refused = desk.get(RESIDENT, path)
+        assert (refused.status_code, refused.json()["code"]) == (403, "role_not_allowed")
+    own = desk.get(RESIDENT, "/v1/worklist", at_least=position).json()["items"]
+    assert own
+    assert desk.get(OTHER_RESIDENT, "/v1/worklist", at_least=position).json()["items"] == []
+
+
+def test_pages_by_cursor_show_every_row_once(desk: Desk, position: int) -> None:
+    whole = desk.get(CITY, "/v1/worklist", limit=200, at_least=position).json()["items"]
+    paged = everything(desk, CITY, "/v1/worklist", limit=2)
+    assert [row["case"] for row in paged] == [row["case"] for row in whole]
+    assert len({row["case"] for row in whole}) == len(whole) >= 8
+    for path in ("/v1/escalations", "/v1/escalations/rungs", "/v1/accountability-entries"):
+        whole = desk.get(CITY, path, limit=200).json()["items"]
+        assert everything(desk, CITY, path, limit=1) == whole
+    account = "/v1/ledgers/accounts/city.north/to_screen"
+    assert everything(desk, CITY, account, limit=3) == desk.get(CITY, account, limit=200).json()["items"]
+
+
+def test_a_cursor_serves_its_own_query_and_reader_only(desk: Desk, position: int) -> None:
+    cursor = desk.get(CITY, "/v1/worklist", limit=1, at_least=position).json()["next"]
+    assert desk.get(CITY, "/v1/worklist", limit=3, cursor=cursor).status_code == 200
+    changed = cursor[:-1] + ("A" if cursor[-1] != "A" else "B")
+    for actor, path, query in [
+        (CITY, "/v1/worklist", {"cursor": cursor, "unit": "city.north"}),
+        (CITY, "/v1/escalations", {"cursor": cursor}),
+        (NORTH, "/v1/worklist", {"cursor": cursor}),
+        (CITY, "/v1/worklist", {"cursor": changed}),
+        (CITY, "/v1/worklist", {"cursor": "A"}),
+        (CITY, "/v1/worklist", {"cursor": cursor[:20]}),
+    ]:
+        answer = desk.get(actor, path, **query)
+        assert (answer.status_code, answer.json()["code"]) == (422, "cursor_invalid")
+
+
+def test_filters_narrow_the_worklist(desk: Desk, position: int) -> None:
+    def cases(**query: Any) -> list[dict[str, Any]]:
+        return everything(desk, CITY, "/v1/worklist", limit=200, **query)
+
+    assert {row["unit"] for row in cases(unit="city.south")} == {"city.south"}
+    assert {row["bucket"] for row in cases(bucket="to_accept")} == {"to_accept"}
+    assert {row["stage"] for row in cases(stage="collected")} == {"collected"}
+    late = cases(overdue=True)
+    assert late
+    assert all(row["due_at"] < "2026-11-22" for row in late)
+    assert len(late) < len(cases())
+    assert {row["case"] for row in late} <= {row["case"] for row in cases(due_before="2199-01-01T00:00:00Z")}
+    assert cases(unit="city.nowhere") == []
+
+
+def test_the_board_the_rungs_and_the_entries_tell_of_lateness(desk: Desk, position: int) -> None:
+    board = everything(desk, CITY, "/v1/escalations", overdue=True, obligation="accept")
+    assert {row["owner"] for row in board} == {"city.water"}
+    assert board[0]["rungs"] == []  # none by the ladder yet
+    rungs = everything(desk, CITY, "/v1/escalations/rungs", unit="city.water")
+    assert [(row["rung"], row["by_ladder"]) for row in rungs] == [
+        ("remind", False),
+        ("hold_accountable", False),
+    ]
+    entries = everything(desk, WATER_HEAD, "/v1/accountability-entries", status="answered")
+    assert [(row["unit"], row["status"]) for row in entries] == [("city.water", "answered")]
+    assert everything(desk, SOUTH, "/v1/accountability-entries") == []
+    assert everything(desk, SOUTH, "/v1/escalations/rungs") == []
+
+
+def test_the_books_balance_and_count_every_case(desk: Desk, position: int) -> None:
+    books = desk.get(RESIDENT, "/v1/trial-balance", at_least=position).json()
+    assert (books["total"], books["astray"], books["unbalanced"], books["sound"]) == (0, 0, 0, True)
+    accounts = desk.get(AUDITOR, "/v1/ledgers/accounts", at_least=books["position"]).json()
+    assert sum(row["cases"] for row in accounts["items"]) == books["cases"]
+    listed = everything(desk, AUDITOR, "/v1/worklist", limit=200)
+    assert len(listed) == books["cases"]
+
+
+def test_an_account_of_another_subtree_is_not_found(desk: Desk, position: int) -> None:
+    assert desk.get(NORTH, "/v1/ledgers/accounts/city.north/to_screen").status_code == 200
+    for path in ("city.south/to_screen", "city.nowhere/to_screen"):
+        answer = desk.get(NORTH, f"/v1/ledgers/accounts/{path}")
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+def test_a_position_that_the_log_has_not_reached_is_refused_at_once(desk: Desk, position: int) -> None:
+    answer = desk.get(CITY, "/v1/worklist", at_least=position + 10_000)
+    assert (answer.status_code, answer.json()["code"]) == (422, "position_unknown")
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/v1/worklist", {"unit": "city\x00"}),
+        ("/v1/worklist", {"unit": "city%"}),
+        ("/v1/worklist", {"unit": "'; DROP TABLE ledger.worklist"}),
+        ("/v1/worklist", {"bucket": "somewhere"}),
+        ("/v1/worklist", {"limit": 0}),
+        ("/v1/worklist", {"limit": 201}),
+        ("/v1/worklist", {"limit": "9" * 5_000}),
+        ("/v1/worklist", {"due_before": "yesterday"}),
+        ("/v1/worklist", {"due_before": "9999-12-31T23:59:59-12:00"}),
+        ("/v1/worklist", {"cursor": "ü"}),
+        ("/v1/worklist", {"at_least": -1}),
+        ("/v1/worklist", {"at_least": 2**64}),
+        ("/v1/accountability-entries", {"status": "forgiven"}),
+        ("/v1/policies/demo/0", {}),
+        ("/v1/policies/demo/99999999999999", {}),
+    ],
+)
+def test_a_query_that_does_not_fit_is_refused(desk: Desk, path: str, query: dict[str, Any]) -> None:
+    answer = desk.get(CITY, path, **query)
+    assert (answer.status_code, answer.json()["code"]) == (422, "request_invalid")
+    assert "DROP" not in answer.text
+
+
+def test_units_and_policies_are_told(desk: Desk) -> None:
+    under = desk.get(VISITOR, "/v1/units", under="city.north").json()["items"]
+    assert [unit["id"] for unit in under] == ["city.north", "city.north.well", "city.north.well.g1"]
+    streets = desk.get(VISITOR, "/v1/units", level="street").json()["items"]
+    assert {unit["id"] for unit in streets} == {"city.north", "city.south"}
+    listed = desk.get(VISITOR, "/v1/policies").json()["items"]
+    assert {"demo", "boston-2015", "hotline-five-working-days"} <= {one["id"] for one in listed}
+    assert [one["id"] for one in listed if one["default"]] == ["hotline-five-working-days"]
+    full = desk.get(VISITOR, "/v1/policies/hotline-five-working-days/1").json()
+    assert full["policy"]["obligations"]["resolve"]["limit"] == {"amount": 5, "unit": "working_day"}
+    assert desk.get(VISITOR, "/v1/policies/nowhere/1").status_code == 404

@@ -1,0 +1,131 @@
+"""An event that can't be taken sets its case aside, for the ledgers concerned, and nothing else."""
+
+from dataclasses import replace
+from uuid import UUID, uuid4
+
+import pytest
+from domain.actor import LADDER
+from domain.case.events import HeldAccountable, ProgressNoted, Reminded
+from engine import codec
+from engine.codec import encode
+from engine.envelope import Recorded
+from engine.store import PostgresStore
+from projections import progress, schema
+from projections.ledgers import LEDGERS
+from projections.parking import parked
+from projections.projector import Projector
+from projections.rebuild import compare
+from projections.reconcile import reconcile
+from projections.unpark import unpark
+from projections.worklist.view import one
+from tests.projections.histories import book, store_log, store_rows, walk
+from tests.support import town
+
+pytestmark = pytest.mark.postgres
+NAMES = sorted(ledger.name for ledger in LEDGERS)
+
+
+def longest(log: list[Recorded]) -> tuple[UUID, list[Recorded]]:
+    """The case with the most events."""
+    streams = {event.stream for event in log if event.name == "case.collected"}
+    stream = max(streams, key=lambda one: sum(event.stream == one for event in log))
+    return stream, [event for event in log if event.stream == stream]
+
+
+def counts_hold(connection: schema.Connection) -> None:
+    assert all(tally.complete for tally in progress.tallies(connection))
+
+
+def test_an_unreadable_event_parks_its_case_only_and_a_mend_brings_it_back(
+    url: str, store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = walk(11)
+    stream, events = longest(log)
+    broken = events[3]
+    store_rows(
+        url,
+        [
+            (event.stream, event.version, "case.of_tomorrow" if event is broken else event.name, encode(event))
+            for event in log
+        ],
+    )
+    Projector(url, store, book, batch=9).catch_up()
+    with schema.connect(url) as connection:
+        aside = parked(connection)
+        assert sorted(row.ledger for row in aside) == NAMES
+        assert {(row.stream, row.version, row.name, row.count) for row in aside} == {
+            (stream, 4, "case.of_tomorrow", len(events) - 3)
+        }
+        counts_hold(connection)
+        row = one(connection, stream)
+        assert row is not None
+        assert row.version == 3
+        assert reconcile(url).findings == ()
+        assert unpark(url, book) == (0, len(NAMES))
+        counts_hold(connection)
+
+        monkeypatch.setattr(codec, "BY_NAME", {**codec.BY_NAME, "case.of_tomorrow": type(broken.event)})
+        assert unpark(url, book) == (len(NAMES), 0)
+        counts_hold(connection)
+        assert parked(connection) == []
+        row = one(connection, stream)
+        assert row is not None
+        assert row.version == len(events)
+    found = compare(url, store, book)
+    assert found.equal, found.difference
+    assert reconcile(url).sound
+
+
+def test_a_parked_case_stays_aside_while_more_of_it_comes(url: str, store: PostgresStore) -> None:
+    log = walk(12)
+    stream, events = longest(log)
+    rows = [(event.stream, event.version, event.name, encode(event)) for event in log]
+    at = rows.index((stream, 2, events[1].name, encode(events[1])))
+    rows[at] = (stream, 2, rows[at][2], b"not json")
+    store_rows(url, rows)
+    projector = Projector(url, store, book, batch=20)
+    projector.catch_up()
+    more = replace(events[-1], version=events[-1].version + 1, command=uuid4())
+    store_log(url, [more])
+    projector.catch_up()
+    with schema.connect(url) as connection:
+        assert {row.count for row in parked(connection)} == {len(events)}
+        counts_hold(connection)
+
+
+def extra(stream: UUID, version: int, event: HeldAccountable | Reminded | ProgressNoted) -> Recorded:
+    return Recorded(stream, version, event, LADDER, uuid4(), event.at)
+
+
+def test_a_ledger_that_refuses_an_event_parks_it_alone(url: str, store: PostgresStore) -> None:
+    log = walk(13, cases=2)
+    stream, events = longest(log)
+    version = len(events)
+    rung = Reminded(at=log[-1].recorded_at, clock="9/visit", unit=town.EAST, by_ladder=True)
+    twice = [extra(stream, version + 1, rung), extra(stream, version + 2, rung)]
+    store_log(url, [*log, *twice])
+    Projector(url, store, book, batch=10_000).catch_up()
+    with schema.connect(url) as connection:
+        aside = parked(connection)
+        assert [(row.ledger, row.count) for row in aside] == [("escalation", 1)]
+        assert "LedgerRefused" in aside[0].error
+        counts_hold(connection)
+        row = one(connection, stream)
+        assert row is not None
+        assert row.version == version + 2
+
+
+def test_a_row_that_the_database_refuses_parks_its_case_for_that_ledger(url: str, store: PostgresStore) -> None:
+    log = walk(14, cases=3)
+    stream, events = longest(log)
+    huge = HeldAccountable(
+        at=log[-1].recorded_at, clock="1/dispatch", unit=town.EAST, by_ladder=False, entry=2**40, set_by="s"
+    )
+    store_log(url, [*log, extra(stream, len(events) + 1, huge)])
+    Projector(url, store, book, batch=10_000).catch_up()
+    with schema.connect(url) as connection:
+        aside = parked(connection)
+        assert [(row.ledger, row.stream) for row in aside] == [("entries", stream)]
+        assert "NumericValueOutOfRange" in aside[0].error
+        counts_hold(connection)
+    assert reconcile(url).sound

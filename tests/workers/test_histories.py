@@ -1,0 +1,41 @@
+"""Runs recorded before must be told the same way, or timers would stand still after an upgrade."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from temporalio.client import WorkflowHistory
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.worker import Replayer
+from temporalio.workflow import NondeterminismError
+
+from workers.temporal.worker import runner
+from workers.temporal.workflows import EscalationWorkflow
+
+HISTORIES = Path(__file__).parents[1] / "histories"
+STORED = sorted(path.stem for path in HISTORIES.glob("*.json") if path.stem != "nondeterministic")
+
+
+def replay(name: str) -> None:
+    history = WorkflowHistory.from_json(f"stored-{name}", (HISTORIES / f"{name}.json").read_text())
+    replayer = Replayer(
+        workflows=[EscalationWorkflow], data_converter=pydantic_data_converter, workflow_runner=runner()
+    )
+    asyncio.run(replayer.replay_workflow(history))
+
+
+@pytest.mark.parametrize("name", STORED)
+def test_a_stored_history_is_replayed_without_a_difference(name: str) -> None:
+    replay(name)
+
+
+def test_every_path_has_a_stored_history() -> None:
+    paths = ["continued_as_new", "full_ladder", "nothing_left", "plan_changed_while_sleeping"]
+    assert set(paths) <= set(STORED)
+
+
+def test_a_history_of_another_workflow_is_noticed() -> None:
+    with pytest.raises(NondeterminismError):
+        replay("nondeterministic")
