@@ -1,4 +1,4 @@
-"""Personal values: sealed before anything is recorded, so that an event holds a commitment and never the words."""
+"""Personal values, sealed before anything is recorded: an event holds a commitment and never the words."""
 
 from typing import Annotated, Any
 

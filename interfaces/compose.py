@@ -19,7 +19,7 @@ from interfaces.tokens import DevelopmentTokens, TokenKey, Verifier
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-CONNECT_SECONDS = 5
+CONNECT_SECONDS = 3
 STATEMENT_MILLISECONDS = 10_000
 """Longest query of a reader; whoever needs more reads the log."""
 _AWAY = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout)

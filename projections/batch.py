@@ -20,7 +20,7 @@ from projections.tail import MODULUS, Batch, Part, Tail, digest
 
 Book = Callable[[], Rulebook]
 SIZE: Final = 2_000
-"""Events in a batch: large enough that the fixed cost of its statements is spread thin, small enough to stay fresh."""
+"""Events in a batch: enough to spread thin what its statements cost, few enough to stay fresh."""
 _SET_ASIDE: Final = "An earlier event of the stream stands aside."
 _UNWRITABLE: Final = (psycopg.DataError, psycopg.IntegrityError)
 _TALLY: Final = "UPDATE tallies SET applied = applied + %s, hash = mod(hash + %s, %s) WHERE ledger = %s"
@@ -104,10 +104,9 @@ class Batcher:
 
 
 def take(cursor: Cursor, ledger: Ledger[Any], batch: Batch, aside: set[UUID]) -> int:
-    """Take a batch into one ledger, set aside what it refuses, and count both; return the number of events refused.
+    """Take a batch into a ledger, set aside what it refuses, count both; return how many it refused.
 
-    Args:
-        aside: Streams that the ledger has set aside before.
+    `aside` are the streams that the ledger has set aside before.
     """
     refusals: list[Refusal] = []
     ready: list[tuple[Part, Any]] = []
@@ -135,7 +134,7 @@ def fold_part(ledger: Ledger[Any], part: Part) -> tuple[int, str, Any]:
     """Fold as many events of a stream as the ledger takes.
 
     Returns:
-        The number of events taken, why the next one was refused (empty when none was), and the rows (None: none).
+        The number of events taken, why the next one was refused (empty: none was), and the rows if any.
     """
     if part.run is None:
         return 0, part.error or _SET_ASIDE, None
@@ -158,7 +157,7 @@ def _longest(ledger: Ledger[Any], run: Run) -> tuple[int, str, Any]:
 
 
 def _write(cursor: Cursor, ledger: Ledger[Any], ready: Sequence[tuple[Part, Any]]) -> list[Refusal]:
-    """Write rows, all at once; where the database refuses some, stream by stream, and return the refused ones."""
+    """Write rows at once; where the database refuses some, in halves; return the refused streams."""
     if not ready:
         return []
     try:

@@ -37,7 +37,8 @@ def upsert(
     cursor.execute(
         sql.SQL(
             "WITH taken AS (DELETE FROM {incoming} RETURNING {names}) "
-            "INSERT INTO {table} ({names}) SELECT {names} FROM taken ON CONFLICT ({key}) DO UPDATE SET {changes}"
+            "INSERT INTO {table} ({names}) SELECT {names} FROM taken "
+            "ON CONFLICT ({key}) DO UPDATE SET {changes}"
         ).format(
             incoming=sql.Identifier(incoming),
             table=sql.Identifier(table),

@@ -1,4 +1,4 @@
-"""What a ledger is to the projector: a pure fold, a way to write what it gives, and the tables that it owns."""
+"""What a ledger is to the projector: a pure fold, a way to write what it gives, and its tables."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ Cursor = psycopg.Cursor[Any]
 
 
 class LedgerRefused(EngineError):
-    """A recorded event contradicts what the ledger holds; the case is set aside for this ledger and can be looked into."""
+    """A recorded event contradicts those before it; this ledger sets its case aside to be looked into."""
 
     code: str = "ledger_refused"
 

@@ -1,13 +1,12 @@
-"""What lies ahead of a case: its open clocks with the limits and rungs that follow from policy and calendar."""
+"""What lies ahead of a case: its open clocks with the limits and rungs that policy and calendar give."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from domain.calendar import Moment
 from domain.case.book import Rulebook
 from domain.case.clocks import Clock, due_moment, promised, stands_still
-from domain.case.plan import ACTIONS, Action, lapsed
+from domain.case.plan import ACTIONS, Action, lapsed, rung_moments
 from domain.case.stage import HoldKind
 from domain.case.state import Case
 from domain.policy import Rung
@@ -18,11 +17,12 @@ class Prospect:
     """One open clock.
 
     Attributes:
-        due: None while the clock stands still, or where the policy sets no limit.
+        due: None while the clock stands still before its limit, or where the policy sets none; a limit that
+            had passed stays.
         promised: Whether lateness counts in the appraisal.
         taken: Rungs that the ladder has taken on it, lowest first.
         lapsed: Number of rungs that fell due before the case was imported.
-        action: What happens to it next by itself; None when nothing is left.
+        action: What happens to it next by itself, the end of its standstill too; None when nothing is left.
     """
 
     clock: Clock
@@ -68,31 +68,22 @@ def _prospect(case: Case, clock: Clock, book: Rulebook) -> Prospect:
     policy = book.policy(case.policy)
     due = due_moment(clock, policy, book.calendar(case.policy))
     paused = stands_still(clock, policy)
-    ahead, gone = [], 0
-    for rung, moment in _untaken(case, clock, due, book):
+    ahead: list[tuple[datetime, Action]] = []
+    gone = 0
+    for rung, moment in rung_moments(case, clock, book):
         if lapsed(case, moment):
             gone += 1
         else:
             ahead.append((moment, ACTIONS[rung]))
+    if paused and case.hold is not None:
+        back = Action.RESUME if case.hold.kind is HoldKind.SUSPENSION else Action.TAKE_DOWN
+        ahead.append((case.hold.until, back))
     # Of two rungs at one moment the lower comes first, which is the order of the ladder.
     action_at, action = min(ahead, key=lambda pair: pair[0], default=(None, None))
-    if paused and case.hold is not None:
-        action_at = case.hold.until
-        action = Action.RESUME if case.hold.kind is HoldKind.SUSPENSION else Action.TAKE_DOWN
     taken = tuple(one.rung for one in case.rungs if one.clock == clock.key)
     return Prospect(clock, due, paused, promised(clock, policy), taken, gone, action, action_at)
 
 
-def _untaken(case: Case, clock: Clock, due: Moment | None, book: Rulebook) -> Iterator[tuple[Rung, datetime]]:
-    if due is None:
-        return
-    calendar = book.calendar(case.policy)
-    taken = {one.rung for one in case.rungs if one.clock == clock.key}
-    for rule in book.policy(case.policy).ladder_for(clock.obligation):
-        if rule.rung not in taken:
-            yield rule.rung, rule.at.moment(due.at, calendar)
-
-
 def _lapsed_while_running(case: Case, clock: Clock, ended_at: datetime, book: Rulebook) -> int:
-    due = due_moment(clock, book.policy(case.policy), book.calendar(case.policy))
-    return sum(moment < ended_at and lapsed(case, moment) for _, moment in _untaken(case, clock, due, book))
+    moments = (moment for _, moment in rung_moments(case, clock, book))
+    return sum(moment < ended_at and lapsed(case, moment) for moment in moments)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, LiteralString, TypeVar, cast
+from typing import Any, Generic, LiteralString, TypeVar
 from uuid import UUID
 
 from psycopg import sql
@@ -16,7 +16,7 @@ from engine.errors import EngineError
 
 T = TypeVar("T")
 Scope = tuple[str, Sequence[object]]
-"""A condition over the columns `units` and `reporter` with its values, as engine.authorise.scope_sql gives it."""
+"""A condition over the columns `units` and `reporter`, with its values: engine.authorise.scope_sql."""
 Condition = tuple[sql.SQL | sql.Composed, Sequence[object]]
 
 
@@ -44,10 +44,7 @@ def encode(values: Sequence[object]) -> str:
 
 
 def decode(cursor: str, kinds: Sequence[str]) -> list[Any]:
-    """Return the values of a cursor.
-
-    Args:
-        kinds: `moment`, `text`, `uuid` or `number`, one a value.
+    """Return the values of a cursor; `kinds` names for each `moment`, `text`, `uuid` or `number`.
 
     Raises:
         CursorInvalid: cursor_invalid.
@@ -68,9 +65,7 @@ def _checked(value: object, kind: str) -> object:
             return value if value == "infinity" else datetime.fromisoformat(value)
         case "uuid", str():
             return UUID(value)
-        case "text", str():
-            return value
-        case "number", int():
+        case ("text", str()) | ("number", int()):
             return value
         case _:
             raise ValueError(f"no {kind}")
@@ -110,7 +105,7 @@ def visible(scope: Scope | None, case: str) -> Condition | None:
 
 def written(condition: str) -> sql.SQL:
     """Return a condition that the engine has written; its values stand apart from it."""
-    return sql.SQL(cast(LiteralString, condition))
+    return sql.SQL(condition)
 
 
 def where(conditions: Sequence[Condition | None]) -> Condition:

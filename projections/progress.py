@@ -1,4 +1,4 @@
-"""How far the ledgers are, for readers that want to see what they wrote and for whoever checks that nothing is missing."""
+"""How far the ledgers are, for readers of their own writes and for whoever checks that nothing is missing."""
 
 import time
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The one process that feeds all ledgers: follows the log, outlives the server's restarts, and stops when asked."""
+"""The process that feeds all ledgers: follows the log, outlives the server's restarts, stops when asked."""
 
 import threading
 from collections.abc import Callable

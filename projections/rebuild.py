@@ -1,6 +1,7 @@
-"""Builds the ledgers anew beside the live ones, to switch to them or to compare: what is derived can always be made again."""
+"""Builds the ledgers anew beside the live ones, to switch to the new or to compare the two."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -48,19 +49,18 @@ class Comparison:
 def rebuild(
     url: str, store: Store, book: Book, *, resume: bool = False, on_progress: Report | None = None
 ) -> Rebuilt:
-    """Build from the first event and switch to the result in one transaction, while readers and projector go on.
+    """Build from the first event and switch to it in one transaction, while readers and projector go on.
 
-    Args:
-        resume: Take up a build that was stopped, where there is one; only for one that the same release began.
+    `resume` takes up a build that was stopped, where there is one; only for one that this very release began.
 
     Raises:
         Conflict: conflict, when another rebuild is under way.
         Unavailable: unavailable.
     """
     began = perf_counter()
-    with schema.connect(url) as connection:
-        batcher, events = _begin(connection, store, book, resume=resume), 0
-        events += _grow(connection, batcher, None, on_progress)
+    with schema.connect(url) as connection, _sole(connection):
+        batcher = _begin(connection, store, book, resume=resume)
+        events = _grow(connection, batcher, None, on_progress)
         with connection.transaction():
             schema.lock(connection, LIVE)
             # What came meanwhile: the switch must not take readers back behind what they have seen.
@@ -79,7 +79,7 @@ def compare(url: str, store: Store, book: Book, *, on_progress: Report | None = 
         Unavailable: unavailable.
     """
     schema.install(url)
-    with schema.connect(url) as connection:
+    with schema.connect(url) as connection, _sole(connection):
         batcher = _begin(connection, store, book, resume=False)
         try:
             _grow(connection, batcher, _live_position(connection), on_progress)
@@ -93,7 +93,7 @@ def compare(url: str, store: Store, book: Book, *, on_progress: Report | None = 
 
 
 def difference(connection: Connection, one: str, other: str) -> str | None:
-    """Return the first row that only one of two schemas has, as `table: schema: row`; None when all are equal."""
+    """Return the first row that only one of two schemas has, with its table; None when all are equal."""
     for table in tables():
         for has, lacks in ((one, other), (other, one)):
             query = sql.SQL("SELECT t::text FROM (TABLE {} EXCEPT ALL TABLE {}) t ORDER BY 1 LIMIT 1")
@@ -106,13 +106,21 @@ def difference(connection: Connection, one: str, other: str) -> str | None:
 
 
 def tables() -> tuple[str, ...]:
-    """Return every table that a rebuild must give equal: those of all ledgers, the tallies and what stands aside."""
+    """Return every table that a rebuild must give equal: all ledgers', the tallies, and what stands aside."""
     return (*(table for ledger in LEDGERS for table in ledger.tables), "tallies", "parked")
 
 
-def _begin(connection: Connection, store: Store, book: Book, *, resume: bool) -> Batcher:
+@contextmanager
+def _sole(connection: Connection) -> Iterator[None]:
     if not schema.alone(connection, NEXT):
         raise Conflict("Another rebuild is under way; wait for it to end.")
+    try:
+        yield
+    finally:
+        schema.release(connection, NEXT)
+
+
+def _begin(connection: Connection, store: Store, book: Book, *, resume: bool) -> Batcher:
     found = schema.state(connection, NEXT)
     if found is None or not found.current or not resume:
         with connection.transaction():

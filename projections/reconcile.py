@@ -1,4 +1,4 @@
-"""An audit of the ledgers against the log that uses nothing of what fed them: SQL of its own, and fresh folds of cases."""
+"""An audit of the ledgers against the log, sharing nothing with what fed them: own SQL, fresh folds."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _COUNTS: Final = f"""
 SELECT t.ledger, t.applied, (SELECT coalesce(sum(count), 0) FROM ledger.parked p WHERE p.ledger = t.ledger),
     (SELECT count(*) FROM log.events WHERE {_PASSED})
 FROM ledger.tallies t ORDER BY t.ledger"""
-# The hash of projections.tail.digest, in SQL: four sums of 32 bits each stand for the sum of the 128-bit numbers.
+# The hash of projections.tail.digest: sums of its four 32-bit parts stand for the sum of 128-bit numbers.
 _HASHES: Final = f"""
 WITH hashed AS MATERIALIZED (
     SELECT originator_id AS stream, notification_id AS position, sha256(
@@ -41,8 +41,10 @@ WITH hashed AS MATERIALIZED (
 )
 SELECT t.ledger, t.hash, s.a, s.b, s.c, s.d
 FROM ledger.tallies t CROSS JOIN LATERAL (
-    SELECT coalesce(sum(a), 0) AS a, coalesce(sum(b), 0) AS b, coalesce(sum(c), 0) AS c, coalesce(sum(d), 0) AS d
-    FROM cut LEFT JOIN ledger.parked p ON p.ledger = t.ledger AND p.stream = cut.stream AND cut.position >= p.position
+    SELECT coalesce(sum(a), 0) AS a, coalesce(sum(b), 0) AS b,
+        coalesce(sum(c), 0) AS c, coalesce(sum(d), 0) AS d
+    FROM cut LEFT JOIN ledger.parked p
+        ON p.ledger = t.ledger AND p.stream = cut.stream AND cut.position >= p.position
     WHERE p.stream IS NULL
 ) s ORDER BY t.ledger"""
 _TRIAL: Final = "SELECT coalesce(sum(amount), 0) FROM ledger.postings"
@@ -50,7 +52,8 @@ _ASTRAY: Final = """
 SELECT case_id, array_agg(unit || ' ' || bucket || ' ' || cases ORDER BY unit, bucket) FROM (
     SELECT case_id, unit, bucket, sum(amount) AS cases FROM ledger.postings
     WHERE unit <> '(outside)' GROUP BY case_id, unit, bucket
-) standing WHERE cases <> 0 GROUP BY case_id HAVING count(*) <> 1 OR min(cases) <> 1 ORDER BY case_id LIMIT 1"""
+) standing
+WHERE cases <> 0 GROUP BY case_id HAVING count(*) <> 1 OR min(cases) <> 1 ORDER BY case_id LIMIT 1"""
 _BALANCES: Final = """
 SELECT unit, bucket, p.cases, b.cases FROM
     (SELECT unit, bucket, sum(amount) AS cases FROM ledger.postings GROUP BY unit, bucket) p
@@ -62,7 +65,7 @@ WHERE {_PASSED} AND (%(chosen)s::uuid[] IS NULL OR originator_id = ANY(%(chosen)
 ORDER BY originator_id, originator_version"""
 # The position salts the choice, so that repeated samples look at other cases.
 _CHOICE: Final = f"""
-SELECT DISTINCT ON (md5(originator_id::text || (SELECT position FROM ledger.progress))) originator_id FROM log.events
+SELECT originator_id FROM log.events
 WHERE originator_version = 1 AND topic = 'case.collected' AND {_PASSED}
 ORDER BY md5(originator_id::text || (SELECT position FROM ledger.progress)) LIMIT %s"""
 _ROWS: Final = """
@@ -123,7 +126,9 @@ def reconcile(url: str, *, sample: int | None = None) -> Audit:
             for name, check in _CHECKS.items()
             if (detail := check(connection)) is not None
         ]
-        chosen = None if sample is None else [row[0] for row in connection.execute(_CHOICE, (sample,)).fetchall()]
+        chosen = (
+            None if sample is None else [row[0] for row in connection.execute(_CHOICE, (sample,)).fetchall()]
+        )
         cases, difference = _compare_cases(connection, chosen)
         if difference is not None:
             findings.append(Finding("cases", difference))
@@ -177,7 +182,7 @@ _CHECKS: Final[dict[str, Callable[[Connection], str | None]]] = {
 
 
 def _compare_cases(connection: Connection, chosen: list[UUID] | None) -> tuple[int, str | None]:
-    """Fold cases afresh and compare each with its row and its account; return how many, and the first difference."""
+    """Fold cases afresh, compare each with its row and account; return how many, and what differs first."""
     params = {"chosen": chosen}
     rows = {row[0]: row[1:] for row in connection.execute(_ROWS, params).fetchall()}
     standing = {row[0]: row[1:] for row in connection.execute(_STANDING, params).fetchall()}
@@ -199,7 +204,7 @@ def _compare_cases(connection: Connection, chosen: list[UUID] | None) -> tuple[i
 
 
 def _fresh(connection: Connection, chosen: list[UUID] | None) -> Iterator[tuple[UUID, Case, int]]:
-    """Yield each case folded from its stored events, with the last one's position; those that can't be read are left out."""
+    """Yield each case that can be read, folded from its stored events, with the position of the last."""
     with connection.cursor("audit", row_factory=tuple_row) as cursor:
         cursor.itersize = 5_000
         cursor.execute(_EVENTS, {"chosen": chosen})

@@ -109,8 +109,8 @@ def enter(connection: Connection, schema: str) -> None:
 def lock(connection: Connection, schema: str) -> None:
     """Be the only one to change the ledgers of a schema, to the end of the transaction.
 
-    An advisory lock and no table's: after a switch the same name means other tables, and whoever waited must look the
-    name up anew.
+    An advisory lock and no table's: after a switch the same name means other tables, and whoever waited must
+    look the name up anew.
     """
     connection.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (_BATCH, schema))
 
@@ -119,3 +119,9 @@ def alone(connection: Connection, schema: str) -> bool:
     """Try to become the one projector of a schema, for as long as the connection lives."""
     row = connection.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", (_SOLE, schema)).fetchone()
     return row is not None and bool(row[0])
+
+
+def release(connection: Connection, schema: str) -> None:
+    """Let another one be the projector of a schema at once; the server notices a closed connection later."""
+    if not connection.closed:
+        connection.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", (_SOLE, schema))

@@ -1,4 +1,4 @@
-"""Reads the log once for all ledgers: decodes a batch, folds each case it touches, and keeps what was folded."""
+"""Reads the log once for all ledgers: decodes a batch, folds the cases it touches, keeps what was folded."""
 
 import hashlib
 from collections import OrderedDict
@@ -30,7 +30,7 @@ class Part:
 
     Attributes:
         raws: All of them; at least one.
-        run: What those did that could be read and folded; None when the first could not, or the stream was skipped.
+        run: What they did, as far as it could be read and folded; None: nothing, or the stream was skipped.
         error: Why the event after the run could not be read or folded; None when all could.
     """
 
@@ -76,11 +76,9 @@ class Tail:
         self._cases: OrderedDict[UUID, Case] = OrderedDict()
 
     def fold(self, raws: Sequence[Raw], skip: Collection[UUID], book: Rulebook) -> Batch:
-        """Return what events that follow each other in the log did.
+        """Return what some events, at least one, that follow each other in the log did.
 
-        Args:
-            raws: At least one.
-            skip: Streams that no ledger takes any further: they are counted and not read.
+        The streams in `skip` are taken no further by any ledger: they are counted and not read.
         """
         streams: dict[UUID, list[Raw]] = {}
         for raw in raws:
@@ -104,7 +102,7 @@ class Tail:
             self._cases.popitem(last=False)
 
     def _begun(self, streams: dict[UUID, list[Raw]], start: int) -> dict[UUID, Case]:
-        """Return the cases that began before the batch, as they stood then; those that can't be read are absent."""
+        """Return the cases that began before the batch as they stood then; unreadable ones are absent."""
         found: dict[UUID, Case] = {}
         missing = []
         for stream, raws in streams.items():
@@ -119,7 +117,7 @@ class Tail:
 
 
 def load_cases(store: Store, streams: Sequence[UUID], upto: int) -> dict[UUID, Case]:
-    """Return cases as they stood at a position; those without events by then, and unreadable ones, are absent."""
+    """Return cases as they stood at a position; those not begun by then, and unreadable ones, are absent."""
     if not streams:
         return {}
     try:
@@ -154,8 +152,7 @@ def _after(case: Case | None, recorded: Recorded) -> Case:
 def part_of(stream: UUID, raws: Sequence[Raw], case: Case | None, book: Rulebook) -> Part:
     """Fold consecutive events of one stream, as far as they can be read.
 
-    Args:
-        case: As it stood before them; None before its first event, and for the organisation.
+    `case` is as it stood before them: None before its first event, and for the organisation.
     """
     changes: list[Change] = []
     error = None

@@ -1,4 +1,4 @@
-"""Brings parked cases back after a mend: their events are replayed into the ledgers that had set them aside."""
+"""Brings parked cases back after a mend: replays their events into the ledgers that had set them aside."""
 
 from typing import NamedTuple
 from uuid import UUID

@@ -32,6 +32,7 @@ class Rulebook:
         """Return a reference to the newest version of a policy (None: of the default one).
 
         Args:
+            policy: Id of the policy.
             at: A version that takes effect after this moment is passed over, unless there is no other.
 
         Raises:

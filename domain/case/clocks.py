@@ -1,4 +1,4 @@
-"""The clocks of a case: what each unit owes since when. The due moment is derived here and stored nowhere as truth."""
+"""The clocks of a case: what each unit owes since when; a due moment is derived here and never stored."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -31,7 +31,8 @@ class Clock:
     """The measure of one obligation, folded from the events of the case.
 
     Attributes:
-        key: `round/obligation`, then `/n` for a second one in the same round, or `/number.department` for a whistle.
+        key: `round/obligation`, then `/n` for a second one in the same round, `/number.department` for a
+            whistle, or `/merged-version` for the one that a merge began; never given twice in a case's life.
         owner: Unit that owes it; a raise moves the duty but not the fault.
         holds: All standstills since the start; the policy says which of them pause this clock.
         extensions: Granted time, in the order granted.
@@ -70,7 +71,7 @@ def stands_still(clock: Clock, policy: Policy) -> bool:
 
 
 def due_moment(clock: Clock, policy: Policy, calendar: Calendar) -> Moment | None:
-    """Return the moment by which the obligation must be met; None while paused, or where the policy sets no limit.
+    """Return the moment by which the obligation must be met; None while paused, or without a limit.
 
     Source: design, section 4: f(clock events, policy version, calendar version).
     """
@@ -88,7 +89,7 @@ def due_moment(clock: Clock, policy: Policy, calendar: Calendar) -> Moment | Non
 
 
 def promised(clock: Clock, policy: Policy) -> bool:
-    """Whether lateness counts in the appraisal: not where only the fallback keeps the case from falling silent."""
+    """Whether lateness counts in the appraisal: not where a fallback only keeps the case from silence."""
     rule = policy.rules_for(clock.obligation)
     return clock.target is not None or (rule is not None and rule.limit is not None)
 

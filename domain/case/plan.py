@@ -1,4 +1,4 @@
-"""The escalation plan: what happens next by itself, as a pure function of the case. Equal events give equal plans."""
+"""The escalation plan: what happens next by itself, as a pure function of the case."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -76,14 +76,14 @@ def _steps(case: Case, book: Rulebook) -> Iterator[Step]:
 
 
 def rung_moments(case: Case, clock: Clock, book: Rulebook) -> Iterator[tuple[Rung, datetime]]:
-    """Yield the rungs of an open clock that were not taken, with their moments; none while it stands still."""
+    """Yield the rungs of an open clock not taken yet, with their moments; none while it stands still."""
     policy = book.policy(case.policy)
     calendar = book.calendar(case.policy)
     due = due_moment(clock, policy, calendar)
     if due is None:
         return
     taken = {one.rung for one in case.rungs if one.clock == clock.key}
-    # A limit shorter than the rung's distance, or a target already past, must not put a rung before its clock.
+    # A short limit, or a target already past, must not put a rung before its clock.
     earliest = max(clock.started_at, case.collected_at)
     for rule in policy.ladder_for(clock.obligation):
         if rule.rung not in taken:

@@ -1,4 +1,4 @@
-"""The transition table as data: in which stages a command has its place, and where it may lead. Tested both ways."""
+"""The transition table as data: in which stages a command has its place, and where it may lead."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -65,7 +65,7 @@ TRANSITIONS: Final[Mapping[type[c.AnyCaseCommand], Table]] = {
     c.Unmerge: {Stage.MERGED: frozenset({*_BEFORE_WORK, Stage.ACCEPTED})},
     c.SplitOff: _stays(*_BEFORE_WORK, Stage.ACCEPTED),
 }
-"""For each command, the stages in which it has its place (None: before collection) and those it may lead to."""
+"""For each command, the stages where it has its place (None: before collection) and where it may lead."""
 
 
 def has_place(command: type[c.AnyCaseCommand], stage: Stage | None) -> bool:

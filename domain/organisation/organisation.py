@@ -78,7 +78,9 @@ class Organisation:
     def desk(self, place: str) -> str:
         """Return the unit that screens and assigns what happens at a place.
 
-        It is the nearest street on the way up, or else the district. Source: design, section 4 (demands go up the axis).
+        It is the nearest street on the way up, or else the district.
+
+        Source: design, section 4 (demands go up the axis).
         """
         chain = list(self.chain(place))
         return next((node.id for node in chain if node.level is Level.STREET), chain[-1].id)

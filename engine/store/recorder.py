@@ -44,14 +44,16 @@ class LogRecorder(PostgresApplicationRecorder):
         self.channel_name = CHANNEL
 
     def write(self, stored: Sequence[StoredEvent], batch: Append) -> Sequence[int]:
-        """Write a batch once, without the library's ten attempts; see PostgresStore.append."""
-        if not stored:
-            with self.datastore.transaction(commit=True) as cursor:
-                self._insert_events(cursor, stored, batch=batch)
-            return []
-        once = PostgresApplicationRecorder.insert_events.__wrapped__
-        positions: Sequence[int] = once(self, stored, batch=batch)
-        return positions
+        """Write a batch once, without the library's ten attempts; see PostgresStore.append.
+
+        No pipeline either: psycopg's waits for ever when one statement exceeds the socket's buffer.
+        """
+        with self.datastore.transaction(commit=True) as cursor:
+            self._insert_events(cursor, stored, batch=batch)
+            if not stored:
+                return []
+            self._insert_stored_events(cursor, stored)
+            return [row["notification_id"] for row in cursor.fetchall()]
 
     def _insert_events(
         self,

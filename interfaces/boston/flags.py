@@ -1,4 +1,4 @@
-"""Compares the city's own verdicts with those of our clocks, folded from the events that the import recorded."""
+"""Compares the city's verdicts with those of our clocks, folded from the events that the import recorded."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -71,7 +71,7 @@ class FlagReport:
 def check_flags(
     engine: Engine, path: Path, *, progress: Callable[[int, int | None], None] | None = None
 ) -> FlagReport:
-    """Judge each imported case by its own clock as it stood after the import, and compare with the file's flag.
+    """Judge each imported case by its clock as it stood after the import, and compare with the file's flag.
 
     By how much an import moved a case in time is read from the case, so that any import can be checked.
 
@@ -99,9 +99,7 @@ def check_flags(
         done += len(batch)
         if progress is not None:
             progress(done, None)
-    return FlagReport(
-        count[Status.CLOSED], count[Status.OPEN], tuple(disagree), tuple(blank), tuple(missing)
-    )
+    return FlagReport(count[Status.CLOSED], count[Status.OPEN], tuple(disagree), tuple(blank), tuple(missing))
 
 
 def judge_case(row: BostonCase, case: Case, book: Rulebook) -> Verdict:
@@ -124,7 +122,7 @@ def _as_imported(recorded: Sequence[Recorded]) -> Case | None:
 
 
 def _batches(path: Path) -> Iterator[Mapping[UUID, BostonCase]]:
-    """Yield the rows that can be cases, by their case's id; of a repeated id the first row counts, as in the import."""
+    """Yield the rows that can be cases, by their case's id; of a repeated id the first, as in the import."""
     batch: dict[UUID, BostonCase] = {}
     seen: set[str] = set()
     for row in _cases(path):

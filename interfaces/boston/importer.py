@@ -1,4 +1,4 @@
-"""Imports the city's file: each row becomes a case with its whole history, or a line in the error file that says why not."""
+"""Imports the city's file: each row becomes a case with its history, or a line that says why not."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -40,13 +40,16 @@ def run_import(
     errors: Path | None = None,
     progress: Progress | None = None,
 ) -> ImportReport:
-    """Import a file, plain or gzip. May be stopped anywhere and run again: a case that is there is passed over.
+    """Import a file. May be stopped anywhere and run again: a case that is there is passed over.
 
     Args:
-        until_now: Move every moment by one delta, so that the file's end, 13 January 2016, is now. An import that
-            was begun so goes on with its first delta.
+        engine: On a migrated database.
+        path: The city's file, plain or gzip.
+        until_now: Move every moment by one delta, so that the file's end, 13 January 2016, is now. An import
+            that was begun so goes on with its first delta.
         errors: Where the error file goes; None: ERROR_FILE in the data folder.
-        progress: Called after each batch with the rows done and the rows of the file, None when they can't be counted.
+        progress: Called after each batch with the rows done and the rows of the file, None when they can't be
+            counted.
 
     Raises:
         BostonFileError: The file can't be read on; what stands before that line is imported.

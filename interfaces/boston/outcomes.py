@@ -26,8 +26,8 @@ OUTCOMES: Final[dict[ClosureKind, Outcome]] = {
 }
 """By what the closure says; duplicates are refused instead. Where nothing tells of a repair, none is claimed.
 
-A filed violation is half of the matter: somebody was told to mend it. Bulk items are closed by a program once their
-collection is scheduled. docs/boston.md prints the same table and a test compares them. Source: our own reading.
+A filed violation is half of the matter: somebody was told to mend it. Bulk items are closed by a program once
+their collection is scheduled. docs/boston.md prints the same table. Source: our own reading.
 """
 
 SCHEDULED: Final = re.compile(

@@ -69,8 +69,8 @@ class Recording:
         self.delta = self._settle_delta(entries, known) if self.delta is None else self.delta
         asked = [request for entry in entries for request in self._requests(entry, known)]
         self._record(asked, entries)
-        standing = [entry for entry in entries if entry.case is not None]
-        self.lapsed_rungs += self._lapsed(one.stream for one in standing if one.case and one.case.closed is None)
+        standing = {entry.stream: entry.case for entry in entries if entry.case is not None}
+        self.lapsed_rungs += self._lapsed(stream for stream, case in standing.items() if case.closed is None)
         self.rows += len(entries)
         self.cases += len(standing)
         self._report(entries)
@@ -86,12 +86,12 @@ class Recording:
         return entry
 
     def _known(self, entries: Iterable[_Entry]) -> set[UUID]:
-        """Return the cases that an earlier import recorded; they stay as they are, since somebody may work on them."""
+        """Return the cases that are there already; they stay as they are, since somebody may work on them."""
         first = {first_command(entry.stream): entry.stream for entry in entries if entry.case is not None}
         return {first[command] for command in self.engine.store.answers(first)}
 
     def _settle_delta(self, entries: Iterable[_Entry], known: set[UUID]) -> timedelta:
-        """Return by how much to move: as the import that was begun did, or else until now in whole seconds."""
+        """Return by how much to move: as the import begun before did, or else until now in whole seconds."""
         if not self.until_now:
             return timedelta(0)
         for entry in entries:
@@ -101,7 +101,7 @@ class Recording:
         return (self.now - SNAPSHOT_END) // _SECOND * _SECOND
 
     def _requests(self, entry: _Entry, known: set[UUID]) -> list[Request]:
-        """Return a row's commands; none when its case is known, or when it holds a value that no case can hold."""
+        """Return a row's commands; none when its case is known, or it holds a value that no case can hold."""
         if entry.case is None:
             return []
         place, doubts = self.axis.place(entry.case)

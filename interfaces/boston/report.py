@@ -7,7 +7,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """The outcome of one import; rows = cases + reported_only, and a second import gives the same but `new` and `units`.
+    """The outcome of one import: rows = cases + reported_only. A second one differs in `new` and `units`.
 
     Attributes:
         rows: Rows of the file.
@@ -50,12 +50,13 @@ class ImportReport:
 
     def sentences(self) -> tuple[str, ...]:
         """Return the report in plain English, a sentence a line."""
-        moved = f"Every moment was moved by {self.delta}, so that the file's last day is today." if self.delta else ""
-        lines = (
-            f"{self.rows:,} rows: {self.cases:,} cases ({self.new:,} new) and {self.reported_only:,} reported only.",
+        lines = [
+            f"{self.rows:,} rows: {self.cases:,} cases, {self.new:,} of them new; "
+            f"{self.reported_only:,} rows reported only.",
             f"{self.reported:,} rows have findings: {self.errors}",
             f"{self.lapsed_rungs:,} rungs fell due before the import; they are not taken.",
-            moved,
-            f"{self.seconds:.1f} s",
-        )
-        return tuple(line for line in lines if line)
+        ]
+        if self.delta:
+            days = self.delta.total_seconds() / 86_400
+            lines.append(f"Every moment was moved by {days:,.2f} days, so that the file ends now.")
+        return (*lines, f"Took {self.seconds:.1f} s.")

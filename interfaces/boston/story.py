@@ -58,7 +58,7 @@ def case_id(row_id: str) -> UUID:
 
 
 def first_command(case: UUID) -> UUID:
-    """Return the id of the command that begins an imported case; when it is known, the case is there whole."""
+    """Return the id of the command that begins an imported case; where it is known, all of it is there."""
     return ids.import_command(case, "collect")
 
 
@@ -86,7 +86,8 @@ def _steps(row: Row, imported_at: datetime) -> Iterator[Step]:
         yield from _closing(case.closure, case.closed)
     elif case.closure is not None and case.closure.text:
         # The city opened the case again; what it once said on closing stays readable.
-        yield "note", Progress(note=_personal(case.closure.text)), max(case.opened, case.closure.at or case.opened)
+        said = max(case.opened, case.closure.at or case.opened)
+        yield "note", Progress(note=_personal(case.closure.text)), said
 
 
 def _collect(row: Row, imported_at: datetime) -> Collect:

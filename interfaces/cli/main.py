@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -27,7 +28,14 @@ app.add_typer(policy.app, name="policy")
 
 def main() -> None:
     """Run the program with its arguments, and end with an exit code of Exit."""
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    if "temporalio.bridge" in sys.modules:
+        # The threads of Temporal's library outlive our calls; an interpreter that is taken down under them
+        # may abort; everything of ours is closed by now.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -7,7 +7,10 @@ import json
 import os
 import sys
 from enum import IntEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from domain.errors import DomainError
 
 
 class Exit(IntEnum):
@@ -22,8 +25,10 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
-_BAD_USAGE: Final = frozenset({"settings_invalid", "bad_usage"})
-_UNAVAILABLE: Final = frozenset({"unavailable", "unsafe_server", "key_missing", "migration_changed"})
+_BAD_USAGE: Final = frozenset({"settings_invalid", "sample_unusable"})
+_UNAVAILABLE: Final = frozenset(
+    {"unavailable", "unsafe_server", "key_missing", "migration_changed", "not_migrated", "ledgers_outdated"}
+)
 
 
 class BadUsage(Exception):
@@ -53,14 +58,11 @@ def report(error: Exception, *, as_json: bool) -> Exit:
 def _explain(error: Exception) -> tuple[str, str, Exit]:
     # Imported here: they draw in pydantic, and most calls of the program end well.
     from domain.errors import DomainError
-    from interfaces.local.errors import LocalError
 
     if isinstance(error, BadUsage):
         return error.code, error.message, Exit.BAD_USAGE
-    if isinstance(error, LocalError):
-        return error.code, error.message, Exit.UNAVAILABLE
     if isinstance(error, DomainError):
-        return error.code, error.message, _exit_of(error.code)
+        return error.code, error.message, _exit_of(error)
     if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
         return "port_taken", "The port is taken; name another one with --port.", Exit.UNAVAILABLE
     lost = _unreachable(error)
@@ -72,10 +74,12 @@ def _explain(error: Exception) -> tuple[str, str, Exit]:
     return "internal_error", f"{type(error).__name__}: {error}. {advice}", Exit.FAULT
 
 
-def _exit_of(code: str) -> Exit:
-    if code in _BAD_USAGE:
+def _exit_of(error: DomainError) -> Exit:
+    from interfaces.local.errors import LocalError
+
+    if error.code in _BAD_USAGE:
         return Exit.BAD_USAGE
-    if code in _UNAVAILABLE or code.endswith("_unavailable"):
+    if isinstance(error, LocalError) or error.code in _UNAVAILABLE or error.code.endswith("_unavailable"):
         return Exit.UNAVAILABLE
     return Exit.REFUSED
 

@@ -22,7 +22,11 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Check policy files; ends with 1 when one of them can't serve."""
-    results = [_checked(file) for file in files]
+    from engine.rulebook import read_files
+
+    found = settings_or_none()
+    calendars = frozenset(read_files(found.policy_dir, found.calendar_dir, found.default_policy).calendars)
+    results = [_checked(file, calendars) for file in files]
     lines = (
         f"{one['file']}: {one['id']} version {one['version']} is sound, sha256 {one['sha256']}"
         if one["ok"]
@@ -70,7 +74,7 @@ def show(
     emit({**full, "sha256": book.hashes[policy, max(versions)]}, as_json, _tree(full))
 
 
-def _checked(file: Path) -> dict[str, Any]:
+def _checked(file: Path, calendars: frozenset[str]) -> dict[str, Any]:
     from domain.policy import PolicyInvalid, content_hash, parse_policy
 
     try:
@@ -85,6 +89,9 @@ def _checked(file: Path) -> dict[str, Any]:
             "code": "policy_invalid",
             "message": f"can't be read: {error}",
         }
+    if policy.calendar not in calendars:
+        message = f"There is no calendar {policy.calendar}; known ones: {', '.join(sorted(calendars))}."
+        return {"file": str(file), "ok": False, "code": "calendar_unknown", "message": message}
     facts = {"id": policy.id, "version": policy.version, "sha256": content_hash(text)}
     return {"file": str(file), "ok": True, **facts}
 

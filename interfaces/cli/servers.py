@@ -10,6 +10,7 @@ import typer
 
 from interfaces.cli.output import Json, emit
 from interfaces.cli.place import settings
+from interfaces.cli.timers import with_temporal
 
 if TYPE_CHECKING:
     from engine.settings import Settings
@@ -118,11 +119,7 @@ def demo(
 
 
 def _run(name: str, program: Callable[[Settings], object], as_json: bool, *, temporal: bool = False) -> None:
-    from engine.errors import SettingsInvalid
-
-    configured = _configured()
-    if temporal and configured.temporal_address is None:
-        raise SettingsInvalid("TEMPORAL_ADDRESS is not set; it names the Temporal server as host:port.")
+    configured = with_temporal(_configured()) if temporal else _configured()
     emit({"started": name}, as_json, [f"{name} started"])
     program(configured)
 

@@ -16,7 +16,6 @@ from domain.case.events import (
     StruckOff,
     Supervised,
 )
-from domain.case.evolve import fold
 from domain.case.plan import plan
 from engine import clock
 from engine.envelope import Recorded
@@ -78,8 +77,8 @@ def missing_rungs(engine: Engine, neglected: Sequence[UUID], lived: Lived) -> li
     """Return the rungs that the neglected cases should have and have not, on the clocks of their last assignment."""
     missing = []
     for case in neglected:
-        assigned = [r for r in history(engine.store, case) if isinstance(r.event, Assigned)]
-        state = fold(r.event for r in history(engine.store, case) if r.version <= assigned[-1].version)
+        assigned = [one for one in history(engine.store, case) if isinstance(one.event, Assigned)]
+        state = replay(engine.store, case, version=assigned[-1].version)
         running = {} if state is None else {one.obligation.value: one.key for one in state.clocks if one.open}
         wanted = ((case, running[obligation], rung) for obligation, rung in sorted(NEGLECTED_RUNGS))
         missing += [key for key in wanted if key not in lived.rungs]

@@ -1,13 +1,11 @@
 """The demonstration: start everything, import the sample, live 200 cases through faults, and check every promise."""
 
 import json
-import socket
-import sys
-import tempfile
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -20,15 +18,18 @@ from rich.console import Console
 
 from domain.actor import Actor
 from domain.case.stage import Stage
-from engine import clock
+from engine import clock, ids
 from engine.handle import Engine
+from engine.log import configure
 from engine.settings import Settings, load
 from interfaces import compose
 from interfaces.boston.importer import run_import
+from interfaces.cli.outcome import BadUsage
 from interfaces.demo import checks
 from interfaces.demo.client import Client
-from interfaces.demo.stack import Stack
+from interfaces.demo.stack import Stack, fresh
 from interfaces.demo.stories import STORIES, Life, neglected
+from interfaces.local.data_dir import data_dir
 from interfaces.local.processes import wait_until
 from interfaces.tokens import TokenKey, issue
 from projections.accountability.view import trial_balance
@@ -53,59 +54,68 @@ class Told:
     done: "Future[None]"
 
 
-def run_demo(data_dir: Path | None, sample: Path, as_json: bool) -> int:
+def run_demo(asked: Path | None, sample: Path, as_json: bool) -> int:
     """Run the demonstration on a fresh data directory.
 
     Args:
-        data_dir: A folder that is empty or absent; None takes a temporary one, removed at the end.
-        sample: The rows to import.
-        as_json: Only the last line, one JSON object, goes to stdout; otherwise a readable summary goes before it.
+        asked: A folder that is empty or absent; None takes a temporary one, removed at the end.
+        sample: File of the rows to import.
+        as_json: Print one JSON object as the last line of stdout; otherwise a readable summary.
 
     Returns:
         0 when every check holds, else 1.
     """
     started = time.monotonic()
-    say = Console(stderr=True, highlight=False).print
-    with _folder(data_dir) as folder, Stack(folder, say) as stack:
-        stack.start_servers()
-        settings = load()
-        compose.migrate(settings)
-        with compose.open_engine(settings) as engine:
-            report = run_import(engine, sample, until_now=True)
-            say(f"imported {report.cases} cases; their times were moved by {report.delta} so that the file ends today")
-            result = _live(stack, settings, engine, say)
+    say = Console(stderr=True, highlight=False, soft_wrap=True).print
+    with _folder(asked) as folder:
+        settings = load().model_copy(
+            update={"data_dir": folder, "token_key_file": None, "vault_key_file": None}
+        )
+        configure("WARNING")
+        with Stack(settings, say) as stack:
+            settings = stack.start_servers()
+            compose.migrate(settings)
+            TokenKey.load(settings.token_key_path, create=True)
+            with closing(compose.open_engine(settings)) as engine:
+                report = run_import(engine, sample, until_now=True)
+                say("\n".join(report.sentences()))
+                result = _live(stack, settings, engine, say)
     result["seconds"] = round(time.monotonic() - started, 1)
-    failed = [name for name, ok in _verdicts(result).items() if not ok]
-    if failed:
-        say(f"[red]not as promised: {', '.join(failed)}[/red]")
-    print(json.dumps(result), flush=True)
-    return 1 if failed else 0
+    verdicts = _verdicts(result)
+    for name, kept in verdicts.items():
+        say(f"{'[green]kept[/green]' if kept else '[red]BROKEN[/red]'}  {name}")
+    print(json.dumps(result) if as_json else json.dumps(result, indent=2), flush=True)
+    return 0 if all(verdicts.values()) else 1
 
 
 @contextmanager
-def _folder(data_dir: Path | None) -> Iterator[Path]:
-    if data_dir is not None:
-        if data_dir.exists() and any(data_dir.iterdir()):
-            raise SystemExit(f"{data_dir} is not empty: the demonstration begins on a fresh folder")
-        yield data_dir
+def _folder(asked: Path | None) -> Iterator[Path]:
+    if asked is not None:
+        if not fresh(asked):
+            raise BadUsage(f"{asked} is not empty: the demonstration begins on a fresh folder.")
+        yield data_dir(asked)
         return
-    with tempfile.TemporaryDirectory(prefix="echowall-demo-", ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
+    folder = data_dir(data_dir() / f"demo-{ids.new()}")
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _live(stack: Stack, settings: Settings, engine: Engine, say: Callable[[str], None]) -> dict[str, Any]:
-    port = _free_port()
-    stack.start_processes(port)
-    stack.await_healthy(lambda: _healthy(port))
-    say(f"the API answers at http://127.0.0.1:{port}")
+    stack.start_processes(lambda: _healthy(settings.port))
     assert settings.database_url is not None
     with psycopg.connect(settings.database_url, autocommit=True) as connection:
-        wait_for(connection, engine.store.head(), PATIENCE)
-        cases = _choose(connection)
-        told = _tell(stack, settings, engine, port, cases, say)
+        _await_ledgers(connection, engine)
+        told = _tell(stack, settings, engine, _choose(connection), say)
         _settle(engine, [one.case for one in told], say)
-        wait_for(connection, engine.store.head(), PATIENCE)
+        _await_ledgers(connection, engine)
         return _check(connection, settings.database_url, engine, told, say)
+
+
+def _await_ledgers(connection: "psycopg.Connection[Any]", engine: Engine) -> None:
+    if not wait_for(connection, engine.store.head(), PATIENCE):
+        raise TimeoutError(f"the ledgers have not caught up within {PATIENCE:.0f} s")
 
 
 def _choose(connection: "psycopg.Connection[Any]") -> list[UUID]:
@@ -113,18 +123,20 @@ def _choose(connection: "psycopg.Connection[Any]") -> list[UUID]:
     chosen: list[UUID] = []
     after: str | None = None
     while len(chosen) < CASES:
-        found = page(connection, Filters(stage=Stage.ASSIGNED.value), order=Order.NEWEST, after=after, limit=CASES)
+        found = page(
+            connection, Filters(stage=Stage.ASSIGNED), order=Order.NEWEST, after=after, limit=CASES
+        )
         chosen += [row.case_id for row in found.rows if row.unit.startswith("boston.dept-")]
         after = found.next
         if after is None:
             break
     if len(chosen) < CASES:
-        raise SystemExit(f"the sample has {len(chosen)} open cases with a department; {CASES} are needed")
+        raise BadUsage(f"the sample has {len(chosen)} open cases with a department; {CASES} are needed")
     return chosen[:CASES]
 
 
 def _tell(
-    stack: Stack, settings: Settings, engine: Engine, port: int, cases: Sequence[UUID], say: Callable[[str], None]
+    stack: Stack, settings: Settings, engine: Engine, cases: Sequence[UUID], say: Callable[[str], None]
 ) -> list[Told]:
     """Live every story, kill the Temporal server and the worker in the middle, and start them again."""
     key = TokenKey.load(settings.token_key_path)
@@ -133,7 +145,7 @@ def _tell(
 
     def client() -> Client:
         if not hasattr(hands, "client"):
-            hands.client = Client("127.0.0.1", port, lambda actor: _token(key, actor))
+            hands.client = Client("127.0.0.1", settings.port, lambda actor: _token(key, actor))
         return hands.client  # type: ignore[no-any-return]
 
     def live(story: Story, case: UUID) -> None:
@@ -171,8 +183,9 @@ def _break(
     if not wait_until(lambda: finished() > before + len(told) // 10 or failed(), PATIENCE):
         raise TimeoutError("no case was finished while Temporal was down")
     stack.mend()
+    assert settings.database_url is not None
     with Timers.connect(settings) as timers:
-        rebuilt = rebuild_timers(engine, settings.database_url or "", timers)
+        rebuilt = rebuild_timers(engine, settings.database_url, timers)
     say(f"an empty Temporal server is up again, with {rebuilt.sent} timers rebuilt from the log")
 
 
@@ -183,7 +196,11 @@ def _settle(engine: Engine, cases: Sequence[UUID], say: Callable[[str], None]) -
 
 
 def _check(
-    connection: "psycopg.Connection[Any]", url: str, engine: Engine, told: Sequence[Told], say: Callable[[str], None]
+    connection: "psycopg.Connection[Any]",
+    url: str,
+    engine: Engine,
+    told: Sequence[Told],
+    say: Callable[[str], None],
 ) -> dict[str, Any]:
     cases = [one.case for one in told]
     lived = checks.read(engine, cases)
@@ -244,13 +261,3 @@ def _healthy(port: int) -> bool:
         return False
     finally:
         connection.close()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-if __name__ == "__main__":
-    sys.exit(run_demo(None, Path("samples/boston"), as_json=True))

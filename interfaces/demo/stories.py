@@ -55,7 +55,9 @@ class Life:
             if come(state):
                 return state
             Event().wait(WAIT)
-        raise TimeoutError(f"case {self.case}: waited {seconds:.0f} s after {self.log[-1] if self.log else 'nothing'}")
+        raise TimeoutError(
+            f"case {self.case}: waited {seconds:.0f} s after {self.log[-1] if self.log else 'nothing'}"
+        )
 
 
 CITY_SUPERVISOR = Actor(id="supervisor@boston", role=Role.SUPERVISOR, unit=CITY)
@@ -66,7 +68,12 @@ def give_back(life: Life) -> None:
     """Put the case under the demonstration's policy; its unit objects, and the desk takes it back and screens it."""
     life.do("move-policy", CITY_SUPERVISOR, policy="demo", reason="a demonstration in seconds")
     unit = life.state()["duties"]["handler"]
-    life.do("object", life.person(Role.CASE_WORKER, "handler"), reason="wrong_unit", explanation="not our pavement")
+    life.do(
+        "object",
+        life.person(Role.CASE_WORKER, "handler"),
+        reason="wrong_unit",
+        explanation="not our pavement",
+    )
     life.do("rule-objection", life.person(Role.CASE_WORKER, "desk"), upheld=True, explanation="agreed")
     life.do("screen", life.person(Role.CASE_WORKER, "desk"), kind="issue", key=False)
     life.do("assign", life.person(Role.CASE_WORKER, "desk"), unit=unit, manner="direct", why="person")

@@ -46,6 +46,7 @@ _GUARDS: Final = {
     "not_your_unit": 403,
     "own_visit": 403,
     "unknown_case": 404,
+    "moment_out_of_range": 422,
 }
 _OF_THE_REQUEST: Final = frozenset(
     {

@@ -6,6 +6,7 @@ from typing import Final
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from engine import ids, log
@@ -21,7 +22,8 @@ SECURITY_HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_SERVER_FAULT: Final = 500
+_GONE: Final = 499
+"""Counted for a client that went away before it had an answer; never sent."""
 
 
 class Surroundings:
@@ -48,6 +50,8 @@ class Surroundings:
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 await self._app(scope, receive, answer.send)
+            except ClientDisconnect:
+                answer.status = answer.status or _GONE
             except Exception:
                 self._log.exception("request failed")
                 if not answer.status:

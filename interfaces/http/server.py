@@ -28,7 +28,7 @@ def run(settings: Settings, *, ready: Callable[[str], None] | None = None, host:
         DomainError: As interfaces.compose.open_program.
     """
     log.configure(settings.log_level)
-    listener = _listen(host, settings.port)
+    listener = listen(host, settings.port)
     try:
         app = open_app(settings)
         config = uvicorn.Config(
@@ -41,12 +41,12 @@ def run(settings: Settings, *, ready: Callable[[str], None] | None = None, host:
             timeout_graceful_shutdown=DRAIN_SECONDS,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
         )
-        _Server(config, lambda: ready(_address(listener)) if ready else None).run(sockets=[listener])
+        Server(config, lambda: ready(_address(listener)) if ready else None).run(sockets=[listener])
     finally:
         listener.close()
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """Tells when it listens."""
 
     def __init__(self, config: uvicorn.Config, told: Callable[[], None]) -> None:
@@ -54,13 +54,14 @@ class _Server(uvicorn.Server):
         self._told = told
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to listen."""
         await super().startup(sockets)
         if self.started:
             self._told()
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """Bind first, so that a taken port is told before anything else starts."""
+def listen(host: str, port: int) -> socket.socket:
+    """Return a listening socket: bound first, so that a taken port is told before anything else starts."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:

@@ -69,16 +69,18 @@ def units_for(organisation: Organisation, busiest: Iterable[str]) -> dict[Role, 
         return next((unit.id for level in levels for unit in order if unit.level is level), None)
 
     top = next((unit.id for unit in organisation.units.values() if unit.parent is None), None)
-    desks = (unit.id for unit in order if unit.level is Level.OFFICE and unit.parent == top)
-    desk = next(desks, None) or first(Level.OFFICE) or top
+    place = first(Level.GRID, Level.COMMUNITY, Level.STREET)
+    # The street around the grid screens and assigns what is collected there.
+    above = organisation.chain(place) if place is not None else ()
+    street = next((unit.id for unit in above if unit.level is Level.STREET), top)
     return {
         Role.RESIDENT: None,
-        Role.GRID_WORKER: first(Level.GRID, Level.COMMUNITY, Level.STREET),
-        Role.CASE_WORKER: desk,
+        Role.GRID_WORKER: place,
+        Role.CASE_WORKER: street,
         Role.UNIT_HEAD: first(Level.DEPARTMENT, Level.STREET),
         Role.SUPERVISOR: top,
         Role.AUDITOR: None,
-        Role.VISITOR: first(Level.THIRD_PARTY) or desk,
+        Role.VISITOR: first(Level.THIRD_PARTY) or top,
         Role.ADMINISTRATOR: None,
         Role.SYSTEM: None,
     }

@@ -58,8 +58,9 @@ def run_up(options: UpOptions) -> int:
     """Run everything until SIGINT, SIGTERM or SIGHUP; return 0 then.
 
     Raises:
-        AlreadyRunning, NoPort, DataDirUnusable, PostgresNotStarted, TemporalNotFound, TemporalNotStarted,
-        SettingsInvalid: Why it can't start; whatever was started is stopped.
+        AlreadyRunning, NoPort, SampleUnusable, DataDirUnusable, PostgresNotStarted, TemporalNotFound,
+        TemporalNotStarted, SettingsInvalid, PolicyInvalid, CalendarInvalid: Why it can't start; whatever was
+        started is stopped.
     """
     from engine.log import configure
 

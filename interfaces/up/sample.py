@@ -5,20 +5,26 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from interfaces.cli.outcome import BadUsage
+from interfaces.local.errors import LocalError
+
+
+class SampleUnusable(LocalError):
+    """The path given holds no rows to begin with, or it isn't clear which."""
+
+    code = "sample_unusable"
 
 
 def rows_of(sample: Path) -> Path:
     """Return the file of rows: the path itself, or the one CSV in that folder.
 
     Raises:
-        BadUsage: There is none, or more than one.
+        SampleUnusable: sample_unusable, when there is none, or more than one.
     """
     if sample.is_file():
         return sample.resolve()
     found = sorted([*sample.glob("*.csv"), *sample.glob("*.csv.gz")])
     if len(found) != 1:
-        raise BadUsage(f"{sample} holds {len(found)} CSV files; name the file itself with --sample.")
+        raise SampleUnusable(f"{sample} holds {len(found)} CSV files; name the file itself with --sample.")
     return found[0].resolve()
 
 

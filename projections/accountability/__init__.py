@@ -1,4 +1,4 @@
-"""The accountability ledger (责任台账): double entry, so that nothing can be lost without a figure that says so."""
+"""The accountability ledger (责任台账): double entry, so that a loss shows in a figure."""
 
 from projections.accountability.fold import fold
 from projections.accountability.write import write

@@ -1,4 +1,4 @@
-"""From events to postings: whenever a case changes its account, one account gives it up and another takes it."""
+"""From events to postings: when a case changes its account, one gives it up and another takes it."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What is asked of the double-entry ledger: balances, statements, the way of a case, and the trial balance."""
+"""What is asked of the double-entry ledger: balances, statements, the way of a case, the trial balance."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -118,9 +118,8 @@ def balances(
 ) -> list[Balance]:
     """Return the balances that aren't zero, by unit and bucket, without the account outside.
 
-    Args:
-        unit: This unit and all below it; None: every unit.
-        scope: Count only cases that may be seen; from the postings, and dearer than without.
+    `unit` asks for it and all below it. `scope` counts only cases that may be seen, from the postings, which
+    is dearer than the balances.
     """
     conditions = [
         paging.literal("(unit, bucket) <> (%s, %s)", *OUTSIDE),
@@ -148,11 +147,7 @@ def statement(
     after: int = 0,
     limit: int = 100,
 ) -> list[Line]:
-    """Return what came to an account and went from it, in the order of the log.
-
-    Args:
-        after: Position of the last line seen.
-    """
+    """Return what came to an account and went, in the order of the log; `after` is the position last seen."""
     conditions = [
         paging.equals("p.unit", unit),
         paging.equals("p.bucket", bucket),
@@ -165,7 +160,7 @@ def statement(
 
 
 def transfers(connection: psycopg.Connection[Any], case: UUID) -> list[Transfer]:
-    """Return the way of a case through the accounts, from outside to where it stands; empty for an unknown case."""
+    """Return the way of a case through the accounts, from outside to where it stands; unknown: empty."""
     with connection.cursor(row_factory=class_row(Transfer)) as cursor:
         return cursor.execute(_TRANSFERS, (case,)).fetchall()
 

@@ -1,4 +1,4 @@
-"""Accountability entries (问责): which unit was held accountable for what, and what it and its supervisor said."""
+"""Accountability entries (问责): who was held accountable for what, and what was said about it."""
 
 from projections.entries.fold import fold
 from projections.entries.write import write

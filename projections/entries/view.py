@@ -58,10 +58,7 @@ def entries(
     after: str | None = None,
     limit: int = 50,
 ) -> Page[EntryRow]:
-    """Return entries, the newest first.
-
-    Args:
-        unit: The unit held accountable, with all below it.
+    """Return entries, the newest first; `unit` asks for those of it and all units below it.
 
     Raises:
         CursorInvalid: cursor_invalid.

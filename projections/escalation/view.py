@@ -98,7 +98,7 @@ def counts(
     unit: str | None = None,
     scope: Scope | None = None,
 ) -> list[UnitCount]:
-    """Return, for each unit that owes something, how much of it is late at a moment and how much soon will be."""
+    """Return for each unit that owes something how much of it is late at a moment, or soon will be."""
     condition, values = paging.where(_conditions(BoardFilters(unit=unit), scope))
     with connection.cursor(row_factory=class_row(UnitCount)) as cursor:
         return cursor.execute(sql.SQL(_COUNTS).format(condition), [at, at, at + within, *values]).fetchall()
@@ -114,12 +114,7 @@ def rungs(
     after: int = 0,
     limit: int = 100,
 ) -> list[RungRow]:
-    """Return rungs taken, in the order of the log.
-
-    Args:
-        unit: The unit that owed, with all below it.
-        after: Position of the last row seen.
-    """
+    """Return rungs taken, in the order of the log, of units at or below `unit`, beyond position `after`."""
     conditions = [
         paging.literal("r.position > %s", after),
         None if unit is None else paging.under("r.unit", unit),

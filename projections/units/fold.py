@@ -20,7 +20,7 @@ class Established(NamedTuple):
 
 
 def fold(run: Run) -> Sequence[Established]:
-    """Return the units established in the run, in order: a later event about a unit is put over an earlier one."""
+    """Return the units established in the run, in order; of two events about one unit the later counts."""
     found: dict[str, Established] = {}
     for change in run.changes:
         event = change.recorded.event

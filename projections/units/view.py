@@ -25,11 +25,7 @@ class UnitRow(NamedTuple):
 def units(
     connection: psycopg.Connection[Any], *, under: str | None = None, level: str | None = None
 ) -> list[UnitRow]:
-    """Return units by id.
-
-    Args:
-        under: This unit and all below it; None: every unit.
-    """
+    """Return units by id; `under` asks for a unit and all below it."""
     conditions = [
         None if under is None else paging.literal("%s = ANY(path)", under),
         None if level is None else paging.equals("level", level),

@@ -21,7 +21,7 @@ CREATE TABLE worklist (
     policy_version integer NOT NULL,
     collected_at timestamptz NOT NULL,
     since timestamptz NOT NULL,
-    -- The earliest open limit; null while every clock stands still, or where none runs.
+    -- The earliest open limit; null where none runs. One that had passed before a standstill stays.
     due_at timestamptz,
     due_obligation text,
     due_clock text,

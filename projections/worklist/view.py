@@ -100,11 +100,7 @@ def page(
     after: str | None = None,
     limit: int = 50,
 ) -> Page[Row]:
-    """Return the cases that are asked for and may be seen.
-
-    Args:
-        after: `Page.next` of the page before, of the same order.
-        limit: 1 or more.
+    """Return the cases that are asked for and may be seen; `after` is `Page.next` of the page before.
 
     Raises:
         CursorInvalid: cursor_invalid.

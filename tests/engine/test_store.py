@@ -50,6 +50,14 @@ def test_what_is_appended_is_loaded_in_order(store: PostgresStore) -> None:
     assert store.head() == positions[-1]
 
 
+def test_a_batch_larger_than_a_sockets_buffer_is_recorded(store: PostgresStore) -> None:
+    """The library's pipeline waits for ever on a statement of some 200 KB."""
+    stream, command = uuid4(), uuid4()
+    events = [event(stream, version, command) for version in range(1, 3_001)]
+    assert len(store.append(batch(*events))) == len(events)
+    assert store.version(stream) == len(events)
+
+
 def test_several_streams_are_loaded_with_one_query_and_up_to_a_position(store: PostgresStore) -> None:
     one, two = uuid4(), uuid4()
     first = store.append(batch(event(one, 1)))

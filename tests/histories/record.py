@@ -6,15 +6,18 @@ After a change of the workflow, histories of released versions stay; record new 
 from __future__ import annotations
 
 import asyncio
+import json
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from temporalio import activity, workflow
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.exceptions import ApplicationError
 from temporalio.worker import Worker
 
 from engine import clock
@@ -36,6 +39,7 @@ from workers.temporal.worker import runner
 from workers.temporal.workflows import TAKE_STEP, EscalationWorkflow
 
 HERE = Path(__file__).parent
+REFUSED = UUID(int=5)
 LADDER = ("remind", "supervise", "raise", "hold-accountable")
 
 
@@ -52,6 +56,8 @@ class Steps:
 
     @activity.defn(name=TAKE_STEP)
     def take_step(self, asked: StepInput) -> StepResult:
+        if asked.case == REFUSED:
+            raise ApplicationError("no such policy", type="unknown_policy", non_retryable=True)
         count = self.taken[asked.case] = self.taken.get(asked.case, 0) + 1
         if count == len(LADDER):
             nothing = PlanChanged(case=asked.case, generation=1 + count, step=None)
@@ -101,6 +107,7 @@ async def record(client: Client, steps: Steps) -> None:
     await save(client, UUID(int=2), "plan_changed_while_sleeping", steps, later=True)
     await save(client, UUID(int=3), "nothing_left", steps, later=True, nothing=True)
     await save(client, UUID(int=4), "continued_as_new", steps, limit=8)
+    await save(client, REFUSED, "refused", steps, nothing=True)
 
 
 async def save(
@@ -124,7 +131,7 @@ async def save(
         start_signal=PLAN_CHANGED,
         start_signal_args=[plan(case, 1, wake_at)],
     )
-    if later:
+    if later or nothing:
         await handle.query("plan")  # it sleeps now
         changed = plan(case, 2, clock.now())
         await handle.signal(PLAN_CHANGED, changed.model_copy(update={"step": None}) if nothing else changed)
@@ -132,7 +139,19 @@ async def save(
     assert result.outcome == "nothing_left"
     first = client.get_workflow_handle(workflow_id(case), run_id=handle.first_execution_run_id)
     history = await first.fetch_history()
-    (HERE / f"{name}.json").write_text(history.to_json() + "\n")
+    text = json.dumps(without_traces(json.loads(history.to_json())), indent=1)
+    (HERE / f"{name}.json").write_text(text + "\n")
+
+
+def without_traces(part: Any) -> Any:
+    """Leave out stack traces, which name folders of the recording machine and play no part in a replay."""
+    match part:
+        case dict():
+            return {key: without_traces(value) for key, value in part.items() if key != "stackTrace"}
+        case list():
+            return [without_traces(value) for value in part]
+        case _:
+            return part
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+
 from engine.migrate import migrate
 from engine.store import PostgresStore
 

@@ -6,6 +6,7 @@ from random import Random
 from uuid import UUID, uuid5
 
 import psycopg
+
 from domain.actor import LADDER
 from domain.case.book import Rulebook
 from domain.case.events import AnyCaseEvent
@@ -15,7 +16,7 @@ from engine.envelope import AnyEvent, Recorded
 from engine.ids import ORGANISATION
 from tests.domain.case import chance
 from tests.support import town
-from tests.support.given import World
+from tests.support.given import CASE, World
 
 
 @dataclass
@@ -25,7 +26,7 @@ class Diary(World):
     log: list[Recorded] = field(default_factory=list)
     versions: dict[UUID, int] = field(default_factory=dict)
 
-    def record(self, *events: AnyCaseEvent, case: UUID = UUID(int=0)) -> None:
+    def record(self, *events: AnyCaseEvent, case: UUID = CASE) -> None:
         super().record(*events, case=case)
         for event in events:
             self.write(case, event)
@@ -75,9 +76,12 @@ def store_log(url: str, log: Iterable[Recorded]) -> int:
 def store_rows(url: str, rows: Sequence[tuple[UUID, int, str, bytes]]) -> int:
     """Put stored forms into the log, broken ones too."""
     with psycopg.connect(url, autocommit=True) as connection:
-        with connection.cursor() as cursor, cursor.copy(
-            "COPY log.events (originator_id, originator_version, topic, state) FROM STDIN"
-        ) as copy:
+        with (
+            connection.cursor() as cursor,
+            cursor.copy(
+                "COPY log.events (originator_id, originator_version, topic, state) FROM STDIN"
+            ) as copy,
+        ):
             for row in rows:
                 copy.write_row(row)
         found = connection.execute("SELECT max(notification_id) FROM log.events").fetchone()

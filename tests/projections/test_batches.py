@@ -1,9 +1,12 @@
 """However the log is cut into batches, the ledgers are the same, and the books balance."""
 
+from collections.abc import Iterator
+
 import pytest
-from engine.store import PostgresStore
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from engine.store import PostgresStore
 from projections import schema
 from projections.accountability.view import trial_balance
 from projections.batch import Batcher
@@ -14,7 +17,7 @@ pytestmark = pytest.mark.postgres
 
 
 @pytest.fixture
-def connection(url: str) -> schema.Connection:
+def connection(url: str) -> Iterator[schema.Connection]:
     with schema.connect(url) as opened:
         yield opened
 
@@ -62,7 +65,8 @@ def test_a_lost_posting_is_noticed(url: str, store: PostgresStore, connection: s
     store_log(url, walk(4))
     build(connection, store, schema.LIVE, [50])
     connection.execute(
-        "DELETE FROM ledger.postings WHERE amount = 1 AND position = (SELECT min(position) FROM ledger.postings)"
+        "DELETE FROM ledger.postings"
+        " WHERE amount = 1 AND position = (SELECT min(position) FROM ledger.postings)"
     )
     found = trial_balance(connection)
     assert not found.sound

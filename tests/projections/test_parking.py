@@ -4,6 +4,7 @@ from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
+
 from domain.actor import LADDER
 from domain.case.events import HeldAccountable, ProgressNoted, Reminded
 from engine import codec
@@ -45,7 +46,12 @@ def test_an_unreadable_event_parks_its_case_only_and_a_mend_brings_it_back(
     store_rows(
         url,
         [
-            (event.stream, event.version, "case.of_tomorrow" if event is broken else event.name, encode(event))
+            (
+                event.stream,
+                event.version,
+                "case.of_tomorrow" if event is broken else event.name,
+                encode(event),
+            )
             for event in log
         ],
     )
@@ -115,7 +121,9 @@ def test_a_ledger_that_refuses_an_event_parks_it_alone(url: str, store: Postgres
         assert row.version == version + 2
 
 
-def test_a_row_that_the_database_refuses_parks_its_case_for_that_ledger(url: str, store: PostgresStore) -> None:
+def test_a_row_that_the_database_refuses_parks_its_case_for_that_ledger(
+    url: str, store: PostgresStore
+) -> None:
     log = walk(14, cases=3)
     stream, events = longest(log)
     huge = HeldAccountable(

@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 
 import psycopg
 import pytest
+
 from engine.store import PostgresStore
 from interfaces.local.processes import wait_until
 from projections import progress, schema
@@ -67,7 +68,9 @@ def test_a_reader_waits_for_what_it_wrote(url: str, store: PostgresStore) -> Non
 
 def test_of_two_projectors_one_works_and_the_other_takes_over(url: str, store: PostgresStore) -> None:
     schema.install(url)
-    log, first, second = walk(3, steps=300), [], []
+    log = walk(3, steps=300)
+    first: list[Progress] = []
+    second: list[Progress] = []
     assert len(log) > 110
     with ExitStack() as working, ExitStack() as waiting:
         working.enter_context(running(url, store, on_batch=first.append))
@@ -88,23 +91,22 @@ def test_a_projector_whose_connection_is_killed_in_a_batch_counts_nothing_twice(
 ) -> None:
     schema.install(url)
     log = walk(4, cases=20, steps=400)
-    killed = 0
 
     def kill() -> int:
         with psycopg.connect(url, autocommit=True) as connection:
             return len(
                 connection.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database()"
                     " AND application_name = 'echowall-ledgers' AND state <> 'idle'"
                 ).fetchall()
             )
 
     with running(url, store, batch=3):
         position = store_log(url, log)
-        with psycopg.connect(url, autocommit=True) as connection:
-            while progress.position(connection) < position:
-                killed += kill()
-    assert killed > 0
+        wait_until(lambda: kill() > 0, 30)
+        wait_until(lambda: kill() > 0, 30)
+        arrived(url, position)
     found = compare(url, store, book)
     assert found.equal, found.difference
     assert reconcile(url).findings == ()

@@ -4,6 +4,7 @@ import threading
 
 import psycopg
 import pytest
+
 from engine.errors import Conflict
 from engine.store import PostgresStore
 from projections import progress, schema
@@ -16,7 +17,9 @@ from tests.projections.test_projector import running
 pytestmark = pytest.mark.postgres
 
 
-def test_a_rebuild_switches_while_readers_read_and_the_projector_projects(url: str, store: PostgresStore) -> None:
+def test_a_rebuild_switches_while_readers_read_and_the_projector_projects(
+    url: str, store: PostgresStore
+) -> None:
     log = walk(21, cases=20, steps=400)
     half = len(log) // 2
     store_log(url, log[:half])

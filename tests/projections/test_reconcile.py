@@ -1,6 +1,7 @@
 """The audit finds what a ledger says beyond its events, and names the first place."""
 
 import pytest
+
 from engine.store import PostgresStore
 from projections import schema
 from projections.projector import Projector
@@ -35,7 +36,10 @@ def test_an_untouched_ledger_is_sound(fed: str, store: PostgresStore) -> None:
         ("UPDATE ledger.tallies SET hash = hash + 1 WHERE ledger = 'escalation'", "hashes"),
         ("DELETE FROM ledger.postings WHERE amount = 1", "trial_balance"),
         ("UPDATE ledger.balances SET cases = cases + 1", "balances"),
-        ("UPDATE ledger.postings SET unit = 'yuhua.lost' WHERE amount = -1 AND bucket <> 'outside'", "one_account"),
+        (
+            "UPDATE ledger.postings SET unit = 'yuhua.lost' WHERE amount = -1 AND bucket <> 'outside'",
+            "one_account",
+        ),
     ],
 )
 def test_tampering_is_found(fed: str, tampering: str, check: str) -> None:

@@ -16,7 +16,7 @@ def due(case: Case, key: str) -> object:
     clock = find(case.clocks, key)
     assert clock is not None
     moment = due_moment(clock, book.policy(case.policy), book.calendar(case.policy))
-    return moment and moment.at
+    return None if moment is None else moment.at
 
 
 def test_five_working_days_end_after_the_weekend_and_a_make_up_saturday() -> None:

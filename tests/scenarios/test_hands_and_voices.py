@@ -43,20 +43,26 @@ def test_a_whistle_that_one_department_answers_and_the_other_declines() -> None:
     story = given(*asks.ACCEPTED, asks.whistle(town.HOUSING, town.TRAFFIC))
     story.when(asks.report_in(answer="arrived"), town.HOUSING_WORKER).then(e.WhistleAnswered)
     story.when(asks.report_in(answer="declined"), town.TRAFFIC_WORKER).refused("reason_missing")
-    case = story.when(asks.report_in(answer="declined", words="No crew"), town.TRAFFIC_WORKER).then(e.WhistleAnswered)
+    case = story.when(asks.report_in(answer="declined", words="No crew"), town.TRAFFIC_WORKER).then(
+        e.WhistleAnswered
+    )
     assert [call.answer for call in case.calls] == ["arrived", "declined"]
     assert find_open(case.clocks, Obligation.ANSWER_WHISTLE) is None
 
 
 def test_a_department_that_stays_silent_is_escalated_even_while_the_case_is_suspended() -> None:
-    story = given(*asks.ACCEPTED, asks.contact(), asks.whistle(town.HOUSING), asks.suspend(wall("2026-04-01 09:00")))
+    story = given(
+        *asks.ACCEPTED, asks.contact(), asks.whistle(town.HOUSING), asks.suspend(wall("2026-04-01 09:00"))
+    )
     taken = [story.world.step()[0] for _ in range(4)]
     assert {event.unit for event in taken if isinstance(event, e.RungTaken)} == {town.HOUSING}
     assert story.world.case().entries[0].unit == town.HOUSING
 
 
 def test_one_repair_for_two_reports_and_a_return_visit_for_each_resident() -> None:
-    story = given(*asks.ACCEPTED).also(asks.collect("also wet"), asks.screen(), c.Merge(into=CASE), case=OTHER)
+    story = given(*asks.ACCEPTED).also(
+        asks.collect("also wet"), asks.screen(), c.Merge(into=CASE), case=OTHER
+    )
     merged = story.world.case(OTHER)
     assert account(merged) == (town.WATER, Bucket.MERGED)
     assert find_open(merged.clocks, Obligation.RESOLVE)
@@ -124,6 +130,10 @@ def test_the_desk_never_reached_in_time_passes_its_duty_to_the_district() -> Non
     story = given(asks.collect())
     raised = [event for _ in range(3) for event in story.world.step()][-1]
     assert isinstance(raised, e.Raised)
-    assert (raised.unit, raised.to, story.world.case().responsible) == (town.EAST, town.DISTRICT, town.DISTRICT)
+    assert (raised.unit, raised.to, story.world.case().responsible) == (
+        town.EAST,
+        town.DISTRICT,
+        town.DISTRICT,
+    )
     story.also((asks.screen(), town.DISTRICT_WORKER), (asks.assign(), town.DISTRICT_WORKER))
     assert story.world.case().stage is Stage.ASSIGNED

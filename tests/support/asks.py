@@ -23,7 +23,11 @@ def screen(**more: Any) -> c.Screen:
 
 
 def refuse(**more: Any) -> c.Refuse:
-    body = {"reason": "beyond_public_duties", "explanation": "A matter between neighbours", "turn_to": "the court"}
+    body = {
+        "reason": "beyond_public_duties",
+        "explanation": "A matter between neighbours",
+        "turn_to": "the court",
+    }
     return c.Refuse.model_validate(body | more)
 
 

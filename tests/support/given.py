@@ -1,8 +1,8 @@
 """Tells a case's story in a test: what was given, what is asked, and what must come of it.
 
-`given(*steps).when(command, by=actor).then(*events)`, or `.refused(code)`, or `.nothing()`. A step is an event, a
-command (given by whoever usually gives it) or a pair of command and actor. Commands are sealed and decided here just
-as the engine does it, linked cases included, only without a store.
+`given(*steps).when(command, by=actor).then(*events)`, or `.refused(code)`, or `.nothing()`. A step is an
+event, a command (given by whoever usually gives it) or a pair of command and actor. Commands are sealed and
+decided here just as the engine does it, linked cases included, only without a store.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,8 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, Self, TypeVar
 from uuid import UUID, uuid5
+
+from pydantic import BaseModel
 
 from domain.actor import LADDER, Actor
 from domain.case import commands as c
@@ -23,7 +25,6 @@ from domain.case.plan import Step, plan
 from domain.case.state import Case
 from domain.errors import DomainError
 from domain.personal import Personal
-from pydantic import BaseModel
 from tests.support import town
 
 Value = TypeVar("Value")
@@ -66,7 +67,9 @@ def _sealed(value: Any) -> Any:
         case Personal():
             return value.model_copy(update={"commitment": commitment(value.text)})
         case BaseModel():
-            return value.model_copy(update={name: _sealed(getattr(value, name)) for name in type(value).model_fields})
+            return value.model_copy(
+                update={name: _sealed(getattr(value, name)) for name in type(value).model_fields}
+            )
         case tuple():
             return tuple(_sealed(one) for one in value)
         case _:
@@ -196,7 +199,8 @@ class Story:
         """Expect these events in this order, whole or by their class; returns the case as it stands then."""
         assert self.error is None, self.error
         shown = tuple(
-            type(one) if isinstance(want, type) else one for one, want in zip(self.came, expected, strict=False)
+            type(one) if isinstance(want, type) else one
+            for one, want in zip(self.came, expected, strict=False)
         )
         assert (len(self.came), shown) == (len(expected), expected), self.came
         return self.world.case()

@@ -1,4 +1,4 @@
-"""A small town for tests: its units, its people and the shipped rules, so that a story names only what it is about."""
+"""A small town for tests: units, people and the shipped rules, so that a story names only its own matter."""
 
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -20,7 +20,11 @@ EAST, WEST = "yuhua.east", "yuhua.west"
 PINE, LAKE, MILL = "yuhua.east.pine", "yuhua.east.lake", "yuhua.west.mill"
 GRID_1, GRID_2 = "yuhua.east.pine.grid-1", "yuhua.east.pine.grid-2"
 WATER, HOUSING, TRAFFIC = "yuhua.water", "yuhua.housing", "yuhua.traffic"
-WATER_OFFICE, HOUSING_OFFICE, TRAFFIC_OFFICE = "yuhua.water.mains", "yuhua.housing.repairs", "yuhua.traffic.roads"
+WATER_OFFICE, HOUSING_OFFICE, TRAFFIC_OFFICE = (
+    "yuhua.water.mains",
+    "yuhua.housing.repairs",
+    "yuhua.traffic.roads",
+)
 ASSESSOR = "yuhua.assessor"
 
 _TREE = (

@@ -10,6 +10,7 @@ from typing import Any
 from engine import log, settings
 from engine.handle import Engine
 from engine.request import Answer
+from workers.projector.run import run_projector
 from workers.relay.run import run_relay
 from workers.temporal.worker import run_worker
 
@@ -34,5 +35,7 @@ if __name__ == "__main__":
             run_worker(settings.load())
         case "relay":
             run_relay(settings.load())
+        case "projector":
+            run_projector(settings.load())
         case "doomed":
             doomed()

@@ -32,7 +32,7 @@ def test_a_stored_history_is_replayed_without_a_difference(name: str) -> None:
 
 
 def test_every_path_has_a_stored_history() -> None:
-    paths = ["continued_as_new", "full_ladder", "nothing_left", "plan_changed_while_sleeping"]
+    paths = ["continued_as_new", "full_ladder", "nothing_left", "plan_changed_while_sleeping", "refused"]
     assert set(paths) <= set(STORED)
 
 

@@ -68,6 +68,19 @@ def test_an_event_that_leaves_the_plan_as_it_was_is_not_sent(
     assert table.position() == own_desk.engine.store.head()
 
 
+def test_a_timer_that_takes_its_steps_is_told_nothing_that_it_knows(
+    own_desk: Office, table: RelayTable, timers: Sent
+) -> None:
+    case = own_desk.collect()
+    follow(own_desk, table, timers)
+    with own_desk.worker():
+        own_desk.until(lambda: len(own_desk.rungs(case)) == 4)
+        own_desk.until(lambda: not timers.running([case]))
+    follow(own_desk, table, timers)
+    assert [one.generation for one in timers.plans] == [1]
+    assert table.cases() == set()
+
+
 def test_a_case_closed_before_it_was_seen_is_not_sent(
     own_desk: Office, table: RelayTable, timers: Sent
 ) -> None:

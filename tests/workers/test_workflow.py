@@ -47,6 +47,15 @@ def plan(case: UUID, generation: int, seconds: float) -> PlanChanged:
     return PlanChanged(case=case, generation=generation, step=step)
 
 
+async def timers(handle: Handle) -> list[timedelta]:
+    """How long the run has chosen to sleep, each time."""
+    return [
+        event.timer_started_event_attributes.start_to_fire_timeout.ToTimedelta()
+        for event in (await handle.fetch_history()).events
+        if event.event_type == EventType.EVENT_TYPE_TIMER_STARTED
+    ]
+
+
 def nothing(case: UUID, generation: int) -> PlanChanged:
     return PlanChanged(case=case, generation=generation, step=None)
 
@@ -95,13 +104,9 @@ def test_after_a_refusal_it_waits_and_a_new_plan_ends_the_waiting(temporal_addre
         case = uuid4()
         async with answering(temporal_address, refuse) as client:
             handle = await start(client, plan(case, 1, -1))
-            await handle.query(PLAN)
-            events = (await handle.fetch_history()).events
-            waits = [
-                event.timer_started_event_attributes.start_to_fire_timeout.ToTimedelta()
-                for event in events
-                if event.event_type == EventType.EVENT_TYPE_TIMER_STARTED
-            ]
+            async with asyncio.timeout(20):
+                while not (waits := await timers(handle)):
+                    await asyncio.sleep(0.05)
             assert len(waits) == 1
             assert AFTER_REFUSAL - timedelta(seconds=5) < waits[0] <= AFTER_REFUSAL
             await handle.signal(PLAN_CHANGED, nothing(case, 2))

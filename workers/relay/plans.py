@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from domain.actor import LADDER
 from domain.case.book import Rulebook
 from domain.case.evolve import fold
 from domain.case.stage import FINAL
 from domain.errors import DomainError
+from engine.envelope import Recorded
 from engine.errors import EngineError, EventUnreadable, UnknownEvent
 from engine.replay import case_events
 from engine.store import Store
@@ -17,6 +19,17 @@ from workers.temporal.activities import planned
 from workers.temporal.messages import PlanChanged
 
 _FAULTS: Final = (DomainError, ValueError, LookupError, TypeError)
+_STEPS: Final = frozenset(
+    {
+        "case.reminded",
+        "case.supervised",
+        "case.raised",
+        "case.held_accountable",
+        "case.resumed",
+        "case.taken_down",
+    }
+)
+"""What a timer records on its own case; a case that follows another may get other events by its hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +39,13 @@ class Plans:
     Attributes:
         known: One a case, also of those with nothing left.
         open: How many of the cases are neither closed nor refused.
+        answered: Cases whose last event is a step of their own timer, which got the plan as its answer.
         parked: The cases that can't be planned.
     """
 
     known: Sequence[PlanChanged]
     open: int
+    answered: frozenset[UUID] = frozenset()
     parked: Sequence[Parked] = ()
 
 
@@ -47,6 +62,7 @@ def plans(store: Store, book: Rulebook, cases: Mapping[UUID, int]) -> Plans:
             raise
     known: list[PlanChanged] = []
     parked: list[Parked] = []
+    answered: set[UUID] = set()
     count = 0
     for case, position in cases.items():
         try:
@@ -57,8 +73,9 @@ def plans(store: Store, book: Rulebook, cases: Mapping[UUID, int]) -> Plans:
             parked.append(Parked(case, position, getattr(error, "code", "fault"), str(error)[:500]))
         else:
             known.extend(one.known)
+            answered |= one.answered
             count += one.open
-    return Plans(known, count, parked)
+    return Plans(known, count, frozenset(answered), parked)
 
 
 def changed(plans: Sequence[PlanChanged], sent: Mapping[UUID, PlanChanged]) -> list[PlanChanged]:
@@ -67,9 +84,17 @@ def changed(plans: Sequence[PlanChanged], sent: Mapping[UUID, PlanChanged]) -> l
 
 
 def _plan(store: Store, book: Rulebook, cases: Collection[UUID]) -> Plans:
-    folded = [fold(case_events(events)) for events in store.load_many(cases).values()]
-    found = [case for case in folded if case is not None]
-    return Plans([planned(case, book) for case in found], sum(case.stage not in FINAL for case in found))
+    streams = {case: events for case, events in store.load_many(cases).items() if case_events(events)}
+    found = [case for events in streams.values() if (case := fold(case_events(events))) is not None]
+    return Plans(
+        known=[planned(case, book) for case in found],
+        open=sum(case.stage not in FINAL for case in found),
+        answered=frozenset(case for case, events in streams.items() if _own_step(events[-1])),
+    )
+
+
+def _own_step(last: Recorded) -> bool:
+    return last.actor == LADDER and last.name in _STEPS
 
 
 def _of_a_case(error: Exception) -> bool:

@@ -60,10 +60,10 @@ class Relay:
         found = plans(self._engine.store, self._engine.rules.current(), cases)
         for one in found.parked:
             self._log.error("case parked", case=str(one.case), position=one.position, code=one.code)
-        sent = changed(found.known, self._table.plans(cases))
-        self._timers.send(sent)
+        new = changed(found.known, self._table.plans(cases))
+        self._timers.send([one for one in new if one.case not in found.answered])
         done = [one.case for one in found.known]
-        self._table.keep(sent, found.parked, done, position=batch[-1].position)
+        self._table.keep(new, found.parked, done, position=batch[-1].position)
         return len(batch)
 
     def run(self, stop: Event) -> None:

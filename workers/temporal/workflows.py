@@ -6,7 +6,7 @@ from uuid import UUID
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy, SearchAttributeUpdate
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from workers.temporal.messages import (
@@ -111,10 +111,12 @@ class EscalationWorkflow:
                 start_to_close_timeout=STEP_TIMEOUT,
                 retry_policy=RETRY,
             )
-        except ActivityError as error:
-            if not isinstance(error.cause, ApplicationError):
+        # A local activity's own error comes bare, others come wrapped.
+        except (ActivityError, ApplicationError) as error:
+            if is_cancelled_exception(error):
                 raise
-            workflow.logger.warning("step refused", extra={"code": error.cause.type})
+            refusal = error.cause if isinstance(error, ActivityError) else error
+            workflow.logger.warning("step refused", extra={"code": getattr(refusal, "type", None)})
             if self._plan is asked:
                 self._wait_until = workflow.now() + AFTER_REFUSAL
             return

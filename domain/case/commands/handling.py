@@ -90,7 +90,10 @@ class Whistle(CaseCommand):
 
 
 class AnswerWhistle(CaseCommand):
-    """Report in, or decline with a reason (报到). Refused: unknown_whistle, whistle_answered, reason_missing."""
+    """Report in, or decline with a reason (报到).
+
+    Refused: unknown_whistle, whistle_answered, reason_missing.
+    """
 
     VERB: ClassVar[str] = "answer-whistle"
     ROLES: ClassVar[frozenset[Role]] = STAFF

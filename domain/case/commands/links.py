@@ -33,7 +33,9 @@ class Unmerge(CaseCommand):
 
 
 class SplitOff(CaseCommand):
-    """Put some claims into cases of their own (拆分); the others stay here. Refused: split_empty, unknown_claim, claim_twice.
+    """Put some claims into cases of their own (拆分); the others stay here.
+
+    Refused: split_empty, unknown_claim, claim_twice.
 
     Attributes:
         parts: The claims of each new case. The ids of the new cases follow from the command's id.

@@ -1,7 +1,6 @@
 """How a command becomes events, purely: the same command on the same case gives the same answer."""
 
 from collections.abc import Mapping
-from typing import get_args
 from uuid import UUID
 
 from domain.actor import Actor
@@ -12,7 +11,6 @@ from domain.case.commands import (
     Collect,
     Context,
     HandlingCommand,
-    IntakeCommand,
     LadderCommand,
     LinkCommand,
     TimingCommand,
@@ -44,6 +42,7 @@ def decide(
     Args:
         command: Sealed: every personal value carries its commitment.
         case: None before collection.
+        context: Who asks, when, and under which rules.
         others: The cases that `linked` named, by id.
 
     Raises:

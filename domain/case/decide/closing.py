@@ -73,9 +73,9 @@ def named_once(claims: Iterable[int], case: Case) -> frozenset[int]:
 
 
 def visiting_unit(case: Case, context: Context) -> str:
-    """Return the unit that owes the return visit: the desk, or the nearest unit above it that did not handle the case.
+    """Return the unit that owes the return visit: the desk, or the nearest above it that did not handle it.
 
-    At the top of the tree nobody is left but an outside body: the district is named, and a third party must go.
+    At the top nobody is left but an outside body: the district is named, and a third party must go.
     """
     organisation = context.book.organisation
     chain = [unit.id for unit in organisation.chain(case.duties.desk)]
@@ -101,7 +101,7 @@ def _resolve(command: Resolve, case: Case, context: Context) -> Resolved:
 
 
 def _independent(case: Case, context: Context) -> str:
-    """Return the unit for which the actor asks the resident or strikes off; an import tells what others did."""
+    """Return the unit for which the actor visits or strikes off; an import tells what others did."""
     unit = context.actor.unit or case.duties.visitor or case.duties.desk
     if context.actor.role is not Role.SYSTEM and is_own(unit, case, context.book.organisation):
         raise Refused("own_visit")

@@ -52,7 +52,7 @@ def _near(unit: str | None, desk: str, organisation: Organisation) -> bool:
 
 
 def _may_rule(unit: str | None, case: Case, organisation: Organisation) -> bool:
-    """At the desk or the unit that owes the ruling, or above; never of the unit that objects, but at the top."""
+    """At the desk or the unit that owes the ruling, or above; never the unit that objects, but at the top."""
     handler, duties = case.duties.handler, case.duties
     if (
         handler is not None
@@ -129,7 +129,7 @@ def guard_time(context: Context, earliest: datetime | None) -> None:
 
 
 def _earliest(kind: type[AnyCaseCommand], case: Case) -> datetime:
-    """A change of stage, or an objection to it, can't happen before that stage; all else not before collection."""
+    """A change of stage or an objection can't happen before that stage; all else not before collection."""
     stays = TRANSITIONS[kind].get(case.stage) == frozenset({case.stage}) and kind is not Object
     return case.collected_at if stays else case.since
 

@@ -100,7 +100,7 @@ def _object(command: Object, case: Case, context: Context) -> tuple[Objected]:
 
 
 def _ruler(case: Case, organisation: Organisation) -> str:
-    """Return the desk that assigned, or the unit above the handler where the desk would rule on its own objection."""
+    """Return the desk that assigned, or the unit above the handler where the desk itself objects."""
     handler, desk = case.duties.handler or case.duties.desk, case.duties.desk
     return organisation.parent(handler) if organisation.contains(handler, desk) else desk
 

@@ -111,7 +111,7 @@ def _rung(
 
 
 def _bearer(case: Case, clock: Clock) -> str:
-    """Return the unit that bears the duty behind a clock now; an earlier raise may have moved it from the owner."""
+    """Return the unit that bears the duty behind a clock now; a raise may have moved it from the owner."""
     duties = case.duties
     match clock.obligation:
         case Obligation.DISPATCH:

@@ -117,6 +117,7 @@ def consequences(
         events: The events decided on `case`.
         case: The case before them.
         others: The cases that `linked` named.
+        context: That of the decision.
     """
     if case is None:
         return {}
@@ -148,7 +149,7 @@ def _moved_with(
 
 
 def _collected(case: Case, part: SplitPart, event: Split) -> Collected:
-    """Return the beginning of a split-off case: its clock runs from the resident's first report, so no day is won."""
+    """Return the beginning of a split-off case: its clock runs from the first report, so no day is won."""
     dispatch = find(case.clocks, "1/dispatch")
     words = {claim.id: claim.words for claim in case.claims}
     return Collected(

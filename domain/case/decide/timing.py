@@ -93,7 +93,7 @@ def _resume(case: Case, context: Context) -> tuple[Resumed, ...]:
 
 
 def _date_come(case: Case, context: Context) -> datetime | None:
-    """Return the date set for the end of a hold once it has come; a timer or a hand that is late changes nothing in it."""
+    """Return the date set for the end of a hold once it has come; who is late changes nothing in it."""
     reached = context.now if context.actor.role is Role.SYSTEM else context.at
     return case.hold.until if case.hold is not None and case.hold.until <= reached else None
 

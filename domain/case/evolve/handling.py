@@ -72,7 +72,7 @@ def _ruled(case: Case, event: ObjectionRuled) -> Case:
     if event.upheld:
         clocks = end(clocks, event.at, Ending.VOID, HANDLER_OWES)
         clocks = start(clocks, Obligation.DISPATCH, case.duties.desk, event.at, case.round)
-        # Whoever was named in vain has not handled the case and may still visit; but what earlier rounds did stays done.
+        # Whoever was named in vain has not handled the case and may still visit; earlier rounds stay done.
         handled = case.duties.handled if case.round > 1 else frozenset()
         duties = replace(case.duties, handler=None, co_units=(), handled=handled, objection=None)
         return replace(case, stage=Stage.SCREENED, since=event.at, clocks=clocks, duties=duties, ask=None)

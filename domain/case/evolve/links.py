@@ -76,8 +76,9 @@ def _moved(case: Case, event: LeaderMoved) -> Case:
 
 
 def _unmerged(case: Case) -> Case:
-    """Restore the case as it stood, and keep what cannot be undone: rungs, entries, the policy, what departments
-    answered, and what was signed about the appraisal.
+    """Restore the case as it stood, but for what cannot be undone.
+
+    Kept are rungs, entries, the policy, what departments answered, and what was signed about the appraisal.
     """
     before = case.links.before
     if before is None:

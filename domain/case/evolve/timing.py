@@ -49,7 +49,7 @@ def without_proposal(case: Case, act: Act) -> Case:
 
 
 def appraisal_proposals(case: Case) -> tuple[Proposal, ...]:
-    """Return the first signatures that outlive a change of stage: whether a case counts does not hang on its stage."""
+    """Return the first signatures that outlive a change of stage: those about the appraisal."""
     return tuple(one for one in case.proposals if one.act in (Act.EXCLUDE, Act.INCLUDE))
 
 

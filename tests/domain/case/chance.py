@@ -5,12 +5,13 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from pydantic import ValidationError
+
 from domain.actor import Actor
 from domain.case import commands as c
 from domain.case.decide import allowed
 from domain.case.state import Case
 from domain.policy import Obligation
-from pydantic import ValidationError
 from tests.support import town
 from tests.support.given import World
 
@@ -22,8 +23,10 @@ STRANGER = UUID("99999999-9999-4999-8999-999999999999")
 
 WEIGHTS = {
     **dict.fromkeys(("assign", "accept", "resolve", "visit", "hang-up"), 9.0),
-    **dict.fromkeys(("suspend", "strike-off", "unmerge"), 4.0),
-    **dict.fromkeys(("ask-extension", "object", "rule-objection", "take-down", "whistle", "answer-whistle"), 2.0),
+    **dict.fromkeys(("suspend", "strike-off", "unmerge", "grant-extension", "refuse-extension"), 4.0),
+    **dict.fromkeys(
+        ("ask-extension", "object", "rule-objection", "take-down", "whistle", "answer-whistle"), 2.0
+    ),
     **dict.fromkeys(("refuse", "merge", "split", "move-policy", "receive-target", "reopen"), 0.3),
     **dict.fromkeys(("remind", "supervise", "raise", "hold-accountable", "include"), 0.3),
     **dict.fromkeys(("answer-accountability", "appeal-accountability", "withdraw-accountability"), 0.2),
@@ -31,7 +34,9 @@ WEIGHTS = {
 """How much oftener than others a command is drawn, so that walks get far."""
 
 
-def command(random: Random, world: World, case: Case | None, others: list[UUID]) -> tuple[c.AnyCaseCommand, Actor]:
+def command(
+    random: Random, world: World, case: Case | None, others: list[UUID]
+) -> tuple[c.AnyCaseCommand, Actor]:
     """Draw a command and an actor, mostly one that the actor may give now."""
     while True:
         verb, actor = _who_may(random, case) if random.random() < 0.85 else (None, random.choice(town.PEOPLE))
@@ -86,7 +91,11 @@ def _claims(random: Random, case: Case | None) -> list[int]:
 
 
 def _resolve(random: Random, world: World, case: Case | None, others: list[UUID]) -> dict[str, Any]:
-    return {"answers": [{"claim": one, "outcome": "solved", "measure": _text(random)} for one in _claims(random, case)]}
+    return {
+        "answers": [
+            {"claim": one, "outcome": "solved", "measure": _text(random)} for one in _claims(random, case)
+        ]
+    }
 
 
 def _visit(random: Random, world: World, case: Case | None, others: list[UUID]) -> dict[str, Any]:
@@ -122,15 +131,24 @@ _NONE: Body = lambda r, w, k, o: {}  # noqa: E731
 BODIES: dict[str, Body] = {
     "collect": _collect,
     "screen": lambda r, w, k, o: {"kind": r.choice(["issue", "need"]), "key": r.random() < 0.5},
-    "refuse": lambda r, w, k, o: {"reason": r.choice(REASONS), "explanation": _text(r), "turn_to": "the court"},
-    "assign": lambda r, w, k, o: {"unit": r.choice([*UNITS, *[town.WATER] * 15]), "co_units": r.choices(UNITS, k=r.randint(0, 2))},
+    "refuse": lambda r, w, k, o: {
+        "reason": r.choice(REASONS),
+        "explanation": _text(r),
+        "turn_to": "the court",
+    },
+    "assign": lambda r, w, k, o: {
+        "unit": r.choice([*UNITS, *[town.WATER] * 15]),
+        "co_units": r.choices(UNITS, k=r.randint(0, 2)),
+    },
     "accept": _NONE,
     "object": lambda r, w, k, o: {"reason": "not_competent", "explanation": _text(r)},
     "rule-objection": lambda r, w, k, o: {"upheld": r.random() < 0.5, "explanation": _text(r)},
     "contact": lambda r, w, k, o: {"means": "door", "reached": r.random() < 0.7},
     "progress": lambda r, w, k, o: {"note": _text(r)},
     "whistle": lambda r, w, k, o: {
-        "departments": r.choices([town.WATER, town.HOUSING, town.WATER_OFFICE, town.TRAFFIC, r.choice(UNITS)], k=2),
+        "departments": r.choices(
+            [town.WATER, town.HOUSING, town.WATER_OFFICE, town.TRAFFIC, r.choice(UNITS)], k=2
+        ),
         "help": _text(r),
         "by": r.choice([None, _moment(r, w)]),
     },
@@ -139,7 +157,10 @@ BODIES: dict[str, Body] = {
         "answer": r.choice(["arrived", "did", "declined"]),
         "words": r.choice([None, "no crew"]),
     },
-    "suspend": lambda r, w, k, o: {"reason": r.choice(["awaits_resident"] * 5 + ["because"]), "until": _moment(r, w)},
+    "suspend": lambda r, w, k, o: {
+        "reason": r.choice(["awaits_resident"] * 5 + ["because"]),
+        "until": _moment(r, w),
+    },
     "resume": _NONE,
     "ask-extension": lambda r, w, k, o: {
         "obligation": r.choice(["resolve", "resolve", *Obligation]),
@@ -148,7 +169,10 @@ BODIES: dict[str, Body] = {
     },
     "grant-extension": _NONE,
     "refuse-extension": lambda r, w, k, o: {"reason": _text(r)},
-    "hang-up": lambda r, w, k, o: {"reason": r.choice(["budget", "budget", "other"]), "until": _date(r, w, k)},
+    "hang-up": lambda r, w, k, o: {
+        "reason": r.choice(["budget", "budget", "other"]),
+        "until": _date(r, w, k),
+    },
     "take-down": _NONE,
     "receive-target": lambda r, w, k, o: {
         "obligation": r.choice(["resolve", *Obligation]),

@@ -31,13 +31,17 @@ HISTORIES: dict[Stage, tuple[tuple[Given, ...], ...]] = {
     Stage.COLLECTED: (BEGUN,),
     Stage.SCREENED: (SCREENED,),
     Stage.ASSIGNED: (ASSIGNED, (*ASSIGNED, asks.object_()), (*SCREENED, asks.assign())),
-    Stage.ACCEPTED: (ACCEPTED, (*SCREENED, asks.assign(), c.Accept()), (*ACCEPTED, (asks.hang_up(), town.WATER_HEAD))),
+    Stage.ACCEPTED: (
+        ACCEPTED,
+        (*SCREENED, asks.assign(), c.Accept()),
+        (*ACCEPTED, (asks.hang_up(), town.WATER_HEAD)),
+    ),
     Stage.SUSPENDED: (SUSPENDED,),
     Stage.HUNG_UP: (HUNG_UP, (*HUNG_UP, (c.TakeDown(), town.WATER_HEAD))),
     Stage.RESOLVED: (RESOLVED, UNREACHED),
     Stage.VISITED: (VISITED,),
     Stage.CLOSED: (CLOSED,),
     Stage.REFUSED: (REFUSED,),
-    Stage.MERGED: tuple((*history, MERGED) for history in (BEGUN, SCREENED, ASSIGNED, ACCEPTED)),
+    Stage.MERGED: tuple((*one, MERGED) for one in (BEGUN, SCREENED, ASSIGNED, ACCEPTED)),
 }
-"""Ways to reach each stage with something in it for each command; each is told again with the case excluded."""
+"""Each is told once more with the case excluded."""

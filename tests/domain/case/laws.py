@@ -6,6 +6,7 @@ from uuid import UUID
 from domain.actor import LADDER, Role
 from domain.case.buckets import account
 from domain.case.clocks import due_moment, stands_still
+from domain.case.commands import Context
 from domain.case.decide import decide
 from domain.case.events import AnyCaseEvent, Reopened, StruckOff, Unmerged, Visited
 from domain.case.evolve import fold
@@ -86,7 +87,9 @@ def check_step(before: Case | None, events: tuple[AnyCaseEvent, ...], world: Wor
 
 def climb(world: World, case: UUID, most: int) -> int:
     """Take every planned step of a case in its time, on a copy; returns how many there were."""
-    copy = World(book=world.book, now=world.now, cases=dict(world.cases), events={case: [*world.events[case]]})
+    copy = World(
+        book=world.book, now=world.now, cases=dict(world.cases), events={case: [*world.events[case]]}
+    )
     seen: list[tuple[object, ...]] = []
     while (step := copy.plan(case)) is not None:
         assert len(seen) < most, f"no end: {seen[-6:]}"
@@ -106,7 +109,5 @@ def asked_again_is_nothing(world: World, case: UUID) -> None:
     assert decide(seal(rung(step)), one, _context(world, case), {}) == ()
 
 
-def _context(world: World, case: UUID):  # type: ignore[no-untyped-def]
-    from domain.case.commands import Context
-
+def _context(world: World, case: UUID) -> Context:
     return Context(case=case, command=case, actor=LADDER, at=world.now, now=world.now, book=world.book)

@@ -1,11 +1,11 @@
-"""Corners where rules meet: each of these could let a case fall silent, a duty get lost or a judge be partial."""
+"""Corners where rules meet: each could let a case fall silent, a duty get lost or a judge be partial."""
 
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from domain.actor import LADDER, Role
+from domain.actor import LADDER, Actor, Role
 from domain.case import commands as c
 from domain.case import events as e
 from domain.case.clocks import find, find_open
@@ -13,7 +13,7 @@ from domain.case.decide import allowed, decide
 from domain.case.plan import Action
 from domain.case.stage import Act, Stage
 from domain.case.state import TakenRung
-from domain.policy import Obligation, Rung
+from domain.policy import Obligation, Rung, parse_policy
 from tests.support import asks, town
 from tests.support.given import CASE, OTHER, folded, given
 
@@ -33,6 +33,18 @@ def test_a_clock_that_an_undone_merge_took_away_leaves_its_key_to_nobody() -> No
     assert TakenRung(clock.key, Rung.REMIND) in case.rungs
     assert find(case.clocks, clock.key) is None
     assert story.when(c.Remind(clock="1/resolve"), LADDER, at=late + 30 * town.DAY, case=OTHER).came
+
+
+def test_each_merge_begins_a_clock_of_its_own() -> None:
+    story = given(asks.collect()).also(asks.collect(), case=OTHER)
+    keys = []
+    for _ in range(2):
+        story.also(c.Merge(into=CASE), case=OTHER)
+        clock = find_open(story.world.case(OTHER).clocks, Obligation.RESOLVE)
+        assert clock is not None
+        keys.append(clock.key)
+        story.also(c.Unmerge(), case=OTHER)
+    assert len(set(keys)) == 2
 
 
 def test_a_merged_case_may_still_hear_from_the_departments_it_called() -> None:
@@ -152,7 +164,7 @@ def test_only_the_approver_that_the_policy_names_grants_more_time() -> None:
     book = story.world.book
     key = ("hotline-five-working-days", 1)
     text = (town.DATA / "policies" / f"{key[0]}.toml").read_text(encoding="utf-8")
-    strict = town.parse_policy(text.replace('approver = "parent"', 'approver = "district"'))
+    strict = parse_policy(text.replace('approver = "parent"', 'approver = "district"'))
     story.world.book = replace(book, policies={**book.policies, key: strict})
     story.when(c.GrantExtension(), town.STREET_HEAD).refused("not_your_unit")
     story.when(c.GrantExtension(), town.SUPERVISOR).then(e.ExtensionGranted)
@@ -162,7 +174,9 @@ def test_a_rung_never_falls_before_its_clock_began() -> None:
     story = given(*asks.ASSIGNED, asks.receive_target(town.MONDAY - 90 * town.DAY))
     step = story.world.plan()
     assert step is not None
-    assert (step.action, step.wake_at) == (Action.REMIND, find(story.world.case().clocks, "1/resolve").started_at)  # type: ignore[union-attr]
+    clock = find(story.world.case().clocks, "1/resolve")
+    assert clock is not None
+    assert (step.action, step.wake_at) == (Action.REMIND, clock.started_at)
     assert [type(story.world.step()[0]) for _ in range(2)] == [e.Reminded, e.Supervised]
 
 
@@ -234,7 +248,9 @@ def test_a_later_policy_version_takes_cases_from_its_first_day_on() -> None:
     book = town.rulebook()
     old = book.policies["demo", 1]
     new = old.model_copy(update={"version": 2, "effective_from": (town.MONDAY + 2 * town.DAY).date()})
-    book = replace(book, policies={**book.policies, ("demo", 2): new}, hashes={**book.hashes, ("demo", 2): "b" * 64})
+    book = replace(
+        book, policies={**book.policies, ("demo", 2): new}, hashes={**book.hashes, ("demo", 2): "b" * 64}
+    )
     assert book.newest("demo", town.MONDAY).version == 1
     assert book.newest("demo", town.MONDAY + 2 * town.DAY).version == 2
     assert book.newest("demo").version == 2
@@ -260,7 +276,7 @@ def test_leaders_of_others_give_them_their_own_visit() -> None:
 
 
 @pytest.mark.parametrize("actor", town.PEOPLE, ids=lambda one: one.id)
-def test_a_verb_that_is_not_allowed_is_always_refused(actor: town.Actor) -> None:
+def test_a_verb_that_is_not_allowed_is_always_refused(actor: Actor) -> None:
     from tests.domain.case.test_transitions import EXAMPLES, histories
 
     for stage in Stage:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from domain.actor import LADDER
+from domain.actor import LADDER, Role
 from domain.case import commands as c
 from domain.case import events as e
 from domain.case.clocks import due_moment, find
@@ -18,7 +18,7 @@ def due(case: Case, key: str) -> datetime | None:
     clock = find(case.clocks, key)
     assert clock is not None
     moment = due_moment(clock, book.policy(case.policy), book.calendar(case.policy))
-    return moment and moment.at
+    return None if moment is None else moment.at
 
 
 def running(case: Case) -> set[str]:
@@ -95,7 +95,9 @@ def test_progress_keeps_attachments_by_hash() -> None:
 def test_a_whistle_gives_each_department_a_clock_of_its_own() -> None:
     by = town.MONDAY + 3 * town.HOUR
     story = given(*asks.ACCEPTED, asks.whistle(town.HOUSING, town.HOUSING, town.TRAFFIC, by=by))
-    assert {"1/answer_whistle/1.yuhua.housing", "1/answer_whistle/1.yuhua.traffic"} <= running(story.world.case())
+    assert {"1/answer_whistle/1.yuhua.housing", "1/answer_whistle/1.yuhua.traffic"} <= running(
+        story.world.case()
+    )
     assert due(story.world.case(), "1/answer_whistle/1.yuhua.housing") == by
     case = story.when(asks.report_in(words=None)).then(e.WhistleAnswered)
     assert "1/answer_whistle/1.yuhua.housing" not in running(case)
@@ -176,7 +178,7 @@ def test_a_dissatisfied_or_unsolved_visit_opens_the_next_round() -> None:
 
 def test_the_resident_may_reopen_a_closed_case_and_another_resident_may_not() -> None:
     story = given((asks.collect(), town.RESIDENT), *asks.CLOSED[1:])
-    story.when(asks.reopen(), town.person(town.Role.RESIDENT, None, "somebody")).refused("not_your_unit")
+    story.when(asks.reopen(), town.person(Role.RESIDENT, None, "somebody")).refused("not_your_unit")
     story.when(asks.reopen(), town.RESIDENT).then(e.Reopened)
     reopened = story.came[0]
     assert isinstance(reopened, e.Reopened)

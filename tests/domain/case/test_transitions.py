@@ -1,4 +1,4 @@
-"""The transition table is true both ways: every command in every stage, and every listed target reached by an example."""
+"""The transition table is true both ways: each listed target is reached, and nothing else is."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from domain.case.transitions import TRANSITIONS, has_place
 from domain.errors import DomainError, WrongStage
 from tests.domain.case.histories import HISTORIES
 from tests.support import asks, town
-from tests.support.given import CASE, OTHER, USUALLY, Given, World, given
+from tests.support.given import CASE, OTHER, USUALLY, World, given
 
 EXAMPLES: dict[type[c.AnyCaseCommand], tuple[c.AnyCaseCommand, ...]] = {
     c.Collect: (asks.collect(),),
@@ -83,7 +83,11 @@ def outcomes(kind: type[c.AnyCaseCommand], stage: Stage) -> Iterator[tuple[Stage
     """Yield where each example leads from each history, or how it is refused."""
     for world in histories(stage):
         for command, actor in requests(kind, world):
-            one = World(now=world.now, cases=dict(world.cases), events={key: [*events] for key, events in world.events.items()})
+            one = World(
+                now=world.now,
+                cases=dict(world.cases),
+                events={key: [*events] for key, events in world.events.items()},
+            )
             if actor == LADDER:
                 one.now = town.MONDAY + 90 * town.DAY
             try:
@@ -113,7 +117,9 @@ def test_a_command_reaches_each_stage_that_the_table_lists_and_no_other(
 
 
 @pytest.mark.parametrize(("kind", "stage"), [pair for pair in PAIRS if not has_place(*pair)], ids=_named)
-def test_a_command_out_of_its_place_is_refused_with_wrong_stage(kind: type[c.AnyCaseCommand], stage: Stage) -> None:
+def test_a_command_out_of_its_place_is_refused_with_wrong_stage(
+    kind: type[c.AnyCaseCommand], stage: Stage
+) -> None:
     errors = [error for _, error in outcomes(kind, stage)]
     if kind is c.Collect:
         assert {error and error.code for error in errors} == {"already_collected"}
@@ -134,7 +140,9 @@ def test_every_stage_is_reached_from_collection() -> None:
     reached, new = set(), {Stage.COLLECTED}
     while new:
         reached |= new
-        new = {to for table in TRANSITIONS.values() for stage in reached for to in table.get(stage, ())} - reached
+        new = {
+            to for table in TRANSITIONS.values() for stage in reached for to in table.get(stage, ())
+        } - reached
     assert reached == set(Stage)
 
 

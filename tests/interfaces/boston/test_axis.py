@@ -42,6 +42,7 @@ def test_the_committed_axis_has_the_whole_city() -> None:
     assert count[Level.GRID] == 253
     assert count[Level.DEPARTMENT] == 16
     assert count[Level.OFFICE] == 150, "149 queues and the city's own desk"
+    assert [unit.id for unit in AXIS.units if unit.level is Level.THIRD_PARTY] == ["boston.third-party"]
 
 
 def test_a_case_stands_on_the_lowest_unit_that_its_place_names() -> None:

@@ -10,7 +10,8 @@ from interfaces.boston.sample import choose, take
 from tests.interfaces.boston.rows_of import ROOT, SAMPLE
 
 NOT_IN_2015 = {
-    "row_shape", "id_blank", "id_form", "opened_blank", "opened_form", "target_form", "target_before_opened",
+    "row_shape", "id_blank", "id_form", "id_repeated", "value_unfit",
+    "opened_blank", "opened_form", "target_form", "target_before_opened",
     "closed_form", "closed_long_before_opened", "closed_blank", "moment_nonexistent", "status_unknown",
     "open_with_closed", "flag_unknown", "label_blank", "department_blank", "department_unknown",
     "queue_blank", "queue_unknown", "source_unknown", "zip_unknown", "neighbourhood_unknown",

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from typing import Any
 from uuid import uuid4
@@ -97,6 +98,29 @@ def test_a_command_on_a_case_names_the_version_that_was_seen(desk: Desk) -> None
     assert desk.post(NORTH, path, {"kind": "issue"}, version=1).headers["ETag"] == '"2"'
     stale = desk.post(NORTH, path, {"kind": "need"}, version=1)
     assert (stale.status_code, stale.json()["code"]) == (412, "version_stale")
+
+
+def test_of_many_at_once_one_wins_and_the_others_are_told(desk: Desk) -> None:
+    case = desk.case(GRID)
+    kinds = ["issue", "need"] * 6
+
+    def screen(kind: str) -> int:
+        return desk.post(NORTH, f"/v1/cases/{case}/screen", {"kind": kind}, version=1).status_code
+
+    with ThreadPoolExecutor(len(kinds)) as pool:
+        answers = list(pool.map(screen, kinds))
+    assert answers.count(200) == 1
+    assert set(answers) <= {200, 409, 412}
+    assert desk.get(NORTH, f"/v1/cases/{case}").headers["ETag"] == '"2"'
+
+
+def test_the_same_command_sent_many_times_at_once_is_done_once(desk: Desk) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: desk.post(GRID, "/v1/cases", COLLECT, key="all-at-once"), range(8)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.text for answer in answers}) == 1
+    path = answers[0].headers["Location"]
+    assert len(desk.get(GRID, f"{path}/history").json()["events"]) == 1
 
 
 def test_refusals_tell_whether_the_request_or_the_case_stands_in_the_way(desk: Desk) -> None:

@@ -1,0 +1,194 @@
+"""One installation looked after from the command line, by the real program on a real database."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from domain.actor import Actor, Role
+from engine.settings import Settings
+from interfaces.tokens import DevelopmentTokens, TokenKey
+from tests.interfaces.cli.conftest import Ended, Program
+
+pytestmark = pytest.mark.postgres
+
+PLACE = "boston.east-boston.ward-1.precinct-0101"
+STREET = "boston.east-boston"
+WORKS = "boston.dept-pwdx"
+COLLECT = {
+    "channel": "visit",
+    "claims": ["The lamp before my door is dark."],
+    "category": "Street Light Outages",
+    "place": {"unit": PLACE},
+}
+LIFE: tuple[tuple[str, object, str, str], ...] = (
+    ("screen", {"kind": "issue"}, "case_worker", STREET),
+    ("assign", {"unit": WORKS}, "case_worker", STREET),
+    ("accept", {}, "unit_head", WORKS),
+    ("contact", {"means": "telephone"}, "unit_head", WORKS),
+    (
+        "resolve",
+        {"answers": [{"claim": 1, "outcome": "solved", "measure": "A new lamp."}]},
+        "unit_head",
+        WORKS,
+    ),
+    (
+        "visit",
+        {"reached": True, "judgements": [{"claim": 1, "solved": True, "satisfaction": 5}]},
+        "visitor",
+        STREET,
+    ),
+    ("strike-off", {}, "visitor", STREET),
+)
+
+
+def do(program: Program, case: str, verb: str, body: object, role: str, unit: str, *more: str) -> Ended:
+    actor = ("--role", role, "--unit", unit, "--actor", f"{role} of {unit}")
+    return program("case", "do", case, verb, "--body", json.dumps(body), *actor, *more, "--json")
+
+
+@pytest.fixture(scope="module")
+def installed(program: Program, few_rows: Path) -> Program:
+    """The program on a database that was migrated and holds a few imported cases."""
+    first, again = program("migrate", "--json"), program("migrate", "--json")
+    assert first.code == again.code == 0
+    assert first.data["applied"]
+    assert again.data == {"applied": []}
+    imported = program("import", "boston", str(few_rows), "--until-now", "--json")
+    assert imported.code == 0, imported.err
+    assert list(imported.data)[:6] == ["rows", "cases", "new", "reported", "reported_only", "seconds"]
+    assert imported.data["rows"] == imported.data["cases"] + imported.data["reported_only"]
+    assert imported.data["new"] == imported.data["cases"] > 0
+    assert imported.err == ""  # no progress where standard error is no terminal
+    return program
+
+
+def test_a_second_import_records_nothing_new(installed: Program, few_rows: Path) -> None:
+    again = installed("import", "boston", str(few_rows), "--until-now", "--json")
+    assert again.data["new"] == 0
+
+
+def test_a_case_is_lived_replayed_and_found_in_the_ledgers(installed: Program) -> None:
+    command = str(uuid4())
+    collect = (COLLECT, "grid_worker", PLACE, "--command-id", command)
+    collected = do(installed, "new", "collect", *collect)
+    assert collected.code == 0, collected.err
+    case = collected.data["case"]
+    repeated = do(installed, case, "collect", *collect)
+    assert repeated.data["repeated"] is True
+    assert repeated.data["version"] == collected.data["version"]
+
+    hidden = installed("case", "show", case, "--role", "case_worker", "--unit", WORKS, "--json")
+    assert (hidden.code, hidden.refusal["code"]) == (3, "unknown_case")
+    early = do(installed, case, "accept", {}, "case_worker", STREET)
+    assert (early.code, early.refusal["code"]) == (3, "wrong_stage")
+    stale = do(installed, case, "screen", {"kind": "issue"}, "case_worker", STREET, "--version", "7")
+    assert (stale.code, stale.refusal["code"]) == (3, "version_stale")
+
+    answers = [do(installed, case, *step) for step in LIFE]
+    assert [answer.code for answer in answers] == [0] * len(LIFE), answers
+    shown = installed("case", "show", case, "--json").data
+    assert (shown["stage"], shown["unit"], shown["bucket"]) == ("closed", WORKS, "struck_off")
+    assert shown["claims"][0]["words"]["text"] is None  # the administrator sees commitments
+
+    history = installed("case", "history", case, "--json").data["events"]
+    assert [event["name"] for event in history][:2] == ["case.collected", "case.screened"]
+    past = installed("replay", case, "--version", "2", "--json").data["state"]
+    assert (past["stage"], past["version"]) == ("screened", 2)
+    before = installed("replay", case, "--recorded-at", "2000-01-01T00:00:00Z", "--json")
+    assert before.data["state"] is None
+
+    assert installed("rebuild", "--json").code == 0
+    at = ("--at-least", str(answers[-1].data["position"]), "--json")
+    accounts = installed("ledger", "accounts", "--unit", WORKS, *at).data["accounts"]
+    assert {"unit": WORKS, "bucket": "struck_off"}.items() <= {**accounts[0]}.items()
+    balance = installed("ledger", "trial-balance", *at)
+    assert (balance.code, balance.data["total"], balance.data["sound"]) == (0, 0, True)
+    work = installed("ledger", "worklist", "--role", "case_worker", "--of", STREET, *at).data["rows"]
+    assert case in {row["case_id"] for row in work}
+    assert installed("ledger", "escalations", *at).code == installed("ledger", "entries", *at).code == 0
+    reconciled = installed("reconcile", "--json")
+    assert reconciled.code == 0, reconciled.out
+    assert reconciled.data["equal_to_rebuild"] is True
+    assert installed("parked", "--json").data == {"parked": []}
+    assert installed("unpark", "--json").data == {"freed": 0, "kept": 0}
+
+
+def test_reconcile_ends_with_one_and_names_the_first_difference(installed: Program, database: str) -> None:
+    import psycopg
+
+    assert installed("rebuild").code == 0
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("UPDATE ledger.balances SET cases = cases + 1 WHERE cases > 0")
+    ended = installed("reconcile", "--json")
+    assert (ended.code, ended.data["sound"]) == (1, False)
+    assert ended.data["differences"]
+    assert installed("rebuild").code == 0
+    assert installed("reconcile").code == 0
+
+
+def test_a_token_is_accepted_by_the_verifier_of_the_api(installed: Program, tmp_path: Path) -> None:
+    issued = installed(
+        "token",
+        "--role",
+        "case_worker",
+        "--unit",
+        STREET,
+        "--hours",
+        "2",
+        "--json",
+        ECHOWALL_DATA_DIR=str(tmp_path),
+    )
+    assert issued.code == 0, issued.err
+    key = TokenKey.load(Settings(data_dir=tmp_path).token_key_path)
+    actor = DevelopmentTokens(key).actor(issued.data["token"])
+    assert actor == Actor(id=f"case_worker@{STREET}", role=Role.CASE_WORKER, unit=STREET)
+
+
+def test_doctor_says_what_is_wrong_and_what_to_do(
+    installed: Program, program: Program, tmp_path: Path
+) -> None:
+    program("token", "--role", "auditor")
+    ended = installed("doctor", "--json")
+    found = {check["name"]: check for check in ended.data["checks"]}
+    wrong = {name for name, check in found.items() if not check["ok"]}
+    assert (ended.code, wrong) == (1, {"temporal"})
+    assert "TEMPORAL_ADDRESS" in found["temporal"]["advice"]
+
+    vault, tokens = tmp_path / "vault.key", tmp_path / "token.key"
+    vault.write_text("00" * 32)
+    vault.chmod(0o644)
+    keys = {"ECHOWALL_VAULT_KEY_FILE": str(vault), "ECHOWALL_TOKEN_KEY_FILE": str(tokens)}
+    ended = installed("doctor", "--json", **keys)
+    found = {check["name"]: check for check in ended.data["checks"]}
+    assert found["vault key"]["advice"] == f"Run chmod 600 {vault}."
+    assert not found["token key"]["ok"]
+
+
+def test_doctor_finds_a_database_that_was_not_migrated(empty_database: str, program: Program) -> None:
+    ended = program("doctor", "--json", DATABASE_URL=empty_database)
+    found = {check["name"]: check for check in ended.data["checks"]}
+    assert ended.code == 1
+    assert found["migrations"]["advice"] == "Run `echowall migrate`."
+    assert program("ledger", "accounts", "--json", DATABASE_URL=empty_database).code == 4
+
+
+@pytest.mark.temporal
+def test_timers_are_rebuilt_and_doctor_is_content_with_temporal(
+    installed: Program, temporal_address: str
+) -> None:
+    assert do(installed, "new", "collect", COLLECT, "case_worker", STREET).code == 0
+    before = installed("rebuild-timers", "--check", "--json", TEMPORAL_ADDRESS=temporal_address)
+    assert (before.code, before.data["whole"], before.data["running"]) == (1, False, 0)
+    rebuilt = installed("rebuild-timers", "--json", TEMPORAL_ADDRESS=temporal_address)
+    assert rebuilt.code == 0, rebuilt.err
+    assert rebuilt.data["parked"] == 0
+    assert rebuilt.data["planned"] > 0
+    assert installed("rebuild-timers", "--check", TEMPORAL_ADDRESS=temporal_address).code == 0
+    installed("token", "--role", "auditor")
+    assert installed("doctor", "--json", TEMPORAL_ADDRESS=temporal_address).code == 0
+    away = installed("rebuild-timers", "--json", TEMPORAL_ADDRESS="127.0.0.1:1")
+    assert (away.code, away.refusal["code"]) == (4, "timers_unavailable")

@@ -1,0 +1,140 @@
+"""The published description holds: schemathesis asks of every operation what it promises and refuses."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from domain.case.commands import CASE_COMMANDS
+from engine import clock
+from engine.settings import Settings
+from interfaces import compose
+from interfaces.http.server import Server, listen
+from interfaces.tokens import LIFE, issue
+from tests.interfaces.http.city import BY_ROLE
+from tests.interfaces.http.desk import Desk
+
+EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", "100"))
+"""Examples an operation."""
+HOOKS = "tests.interfaces.http.contract_hooks"
+# Not positive_data_acceptance: a fit body may still be refused for what it asks (a unit that doesn't exist).
+LEFT_OUT = "positive_data_acceptance"
+# A missing If-Match answers 428 (RFC 6585), which the program doesn't expect by itself.
+CONFIG = """
+[checks]
+missing_required_header.expected-statuses = [400, 401, 403, 428]
+"""
+
+
+@pytest.fixture
+def address(app: FastAPI) -> Iterator[str]:
+    listener = listen("127.0.0.1", 0)
+    started = threading.Event()
+    server = Server(uvicorn.Config(app, lifespan="on", log_config=None), started.set)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        assert started.wait(30)
+        host, port = listener.getsockname()
+        yield f"http://{host}:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(30)
+        listener.close()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1_500)
+def test_the_api_keeps_what_it_publishes(
+    address: str, desk: Desk, settings: Settings, tmp_path: Path
+) -> None:
+    key = compose.token_key(settings)
+    tokens = {
+        role.value: issue(key, actor, now=clock.now(), life=LIFE * 6) for role, actor in BY_ROLE.items()
+    }
+    told = tmp_path / "tokens.json"
+    told.write_text(json.dumps(tokens))
+    told.chmod(0o600)
+    config = tmp_path / "schemathesis.toml"
+    config.write_text(CONFIG)
+    ran = subprocess.run(
+        [
+            str(Path(sys.executable).with_name("schemathesis")),
+            f"--config-file={config}",
+            "run",
+            f"{address}/openapi.json",
+            f"--max-examples={EXAMPLES}",
+            "--phases=examples,coverage,fuzzing,stateful",
+            "--checks=all",
+            f"--exclude-checks={LEFT_OUT}",
+            "--workers=1",
+            "--continue-on-failure",
+            "--suppress-health-check=all",
+            "--no-shrink",
+            "--seed=1",
+            "--warnings=off",
+        ],
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "SCHEMATHESIS_HOOKS": HOOKS,
+            "ECHOWALL_CONTRACT": str(told),
+            "PYTHONPATH": str(Path(__file__).parents[3]),
+            "NO_COLOR": "1",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    print(ran.stdout[-30_000:], ran.stderr[-5_000:])
+    assert ran.returncode == 0
+    answers = heard(desk)
+    assert answers["/v1/cases", 201] > 10
+    # Following the links, commands met cases that exist, and some were carried out.
+    assert sum(answers[f"/v1/cases/{{case_id}}/{command.VERB}", 409] > 0 for command in CASE_COMMANDS) > 10
+    assert sum(answers[f"/v1/cases/{{case_id}}/{command.VERB}", 200] > 0 for command in CASE_COMMANDS) > 3
+    assert all(status < 500 for _, status in answers)
+
+
+def heard(desk: Desk) -> Counter[tuple[str, int]]:
+    """How often each route answered with each status."""
+    page = desk.client.get("/metrics").text
+    found = re.findall(
+        r'^echowall_http_requests_total\{method="\w+",route="(.+)",status="(\d+)"\} (\S+)$', page, re.M
+    )
+    answers: Counter[tuple[str, int]] = Counter()
+    for route, status, count in found:
+        answers[route, int(status)] += int(float(count))
+    return answers
+
+
+def test_a_new_case_is_linked_to_everything_that_may_be_done_with_it(desk: Desk) -> None:
+    published = desk.client.get("/openapi.json").json()
+    links = published["paths"]["/v1/cases"]["post"]["responses"]["201"]["links"]
+    wanted = {command.VERB.replace("-", "_") for command in CASE_COMMANDS} - {"collect"}
+    assert set(links) == wanted | {"case", "history", "replay", "actions"}
+
+
+def test_every_operation_declares_its_problems_and_its_security(desk: Desk) -> None:
+    published = desk.client.get("/openapi.json").json()
+    for path, item in published["paths"].items():
+        for operation in item.values():
+            assert operation["summary"], path
+            if not path.startswith("/v1"):
+                continue
+            assert operation["security"] == [{"bearer": []}]
+            assert {"401", "403", "503"} <= set(operation["responses"])
+            for status, response in operation["responses"].items():
+                if int(status) >= 400:
+                    assert list(response["content"]) == ["application/problem+json"], (path, status)
