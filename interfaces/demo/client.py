@@ -81,15 +81,21 @@ class Client:
     ) -> tuple[int, Mapping[str, str], Json]:
         data = None if body is None else json.dumps(body)
         sent = {**headers, **({"Content-Type": "application/json"} if data is not None else {})}
+        try:
+            return self._exchange(method, path, data, sent)
+        except ConnectionError:
+            # The server closed an idle connection. The key makes the repeat harmless, whatever became of the first.
+            self.close()
+            return self._exchange(method, path, data, sent)
+
+    def _exchange(
+        self, method: str, path: str, data: str | None, headers: Mapping[str, str]
+    ) -> tuple[int, Mapping[str, str], Json]:
         if self._connection is None:
             self._connection = http.client.HTTPConnection(self.host, self.port, timeout=self.timeout)
-        try:
-            self._connection.request(method, path, data, sent)
-            answer = self._connection.getresponse()
-            text = answer.read()
-        except (http.client.HTTPException, OSError):
-            self.close()
-            raise
+        self._connection.request(method, path, data, dict(headers))
+        answer = self._connection.getresponse()
+        text = answer.read()
         return answer.status, dict(answer.getheaders()), json.loads(text) if text else {}
 
     def close(self) -> None:

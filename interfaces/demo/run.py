@@ -66,7 +66,11 @@ def run_demo(asked: Path | None, sample: Path, as_json: bool) -> int:
         0 when every check holds, else 1.
     """
     started = time.monotonic()
-    say = Console(stderr=True, highlight=False, soft_wrap=True).print
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+
+    def say(line: str) -> None:
+        console.print(f"[dim]{time.monotonic() - started:5.1f} s[/dim]  {line}")
+
     with _folder(asked) as folder:
         settings = load().model_copy(
             update={"data_dir": folder, "token_key_file": None, "vault_key_file": None}
@@ -77,7 +81,7 @@ def run_demo(asked: Path | None, sample: Path, as_json: bool) -> int:
             compose.migrate(settings)
             TokenKey.load(settings.token_key_path, create=True)
             with closing(compose.open_engine(settings)) as engine:
-                report = run_import(engine, sample, until_now=True)
+                report = run_import(engine, sample, until_now=True, errors=folder / "import-errors.csv")
                 say("\n".join(report.sentences()))
                 result = _live(stack, settings, engine, say)
     result["seconds"] = round(time.monotonic() - started, 1)

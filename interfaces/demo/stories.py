@@ -165,7 +165,7 @@ def neglected(life: Life) -> None:
     The entry is answered, appealed against and withdrawn.
     """
     give_back(life)
-    life.until(lambda state: len(_taken(state)) >= len(NEGLECTED_RUNGS))
+    life.until(lambda state: _taken(state) >= NEGLECTED_RUNGS)
     life.repaired.wait()
     work(life)
     finish(life)
@@ -186,11 +186,8 @@ NEGLECTED_RUNGS = frozenset(
 
 
 def _taken(state: Json) -> frozenset[tuple[str, str]]:
-    """Return the rungs of the clocks that began with the last assignment."""
-    running = {clock["key"]: clock["obligation"] for clock in state["clocks"] if clock["open"]}
-    return frozenset(
-        (running[one["clock"]], one["rung"]) for one in state["rungs"] if one["clock"] in running
-    )
+    """Return the rungs that stand on the clocks that are open."""
+    return frozenset((clock["obligation"], rung) for clock in state["clocks"] for rung in clock["rungs"])
 
 
 STORIES: tuple[tuple[Callable[[Life], None], int], ...] = (

@@ -17,7 +17,8 @@ from interfaces.http.problems import faults
 
 MAX_BODY: Final = 1_000_000
 """Bytes; the longest case (50 claims of 5,000 characters) fits."""
-REFERENCE: Final = "#/components/schemas/{model}"
+REFERENCE: Final = "#/components/schemas/{model}Input"
+"""Bodies stand apart from answers: what has a default may be left out of the one and is always in the other."""
 
 
 class Asked(NamedTuple):
@@ -51,7 +52,7 @@ def body_model(command: type[AnyCaseCommand]) -> type[BaseModel]:
     """Return the model of a command's body: its own fields and the moment at which it happened."""
     happened = Field(default=None, description="When it happened in the world (RFC 3339); left out: now")
     return create_model(
-        f"{command.__name__}Request",
+        command.__name__,
         __base__=command,
         __doc__=command.__doc__,
         happened_at=(Moment | None, happened),
@@ -86,7 +87,7 @@ def request_schemas() -> dict[str, Any]:
     """Return the JSON Schemas of all bodies and of the records inside them, by name."""
     models = [(body_model(command), "validation") for command in CASE_COMMANDS]
     _, schema = models_json_schema(models, ref_template=REFERENCE)  # type: ignore[arg-type]
-    return dict(schema["$defs"])
+    return {f"{name}Input": one for name, one in schema["$defs"].items()}
 
 
 def _moments(command: type[AnyCaseCommand]) -> dict[str, Any]:

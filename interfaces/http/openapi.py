@@ -8,11 +8,11 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from domain.case.commands import CASE_COMMANDS, AnyCaseCommand, Collect
-from interfaces.http.bodies import REFERENCE, request_schemas
+from interfaces.http.bodies import request_schemas
 from interfaces.http.identity import GUARDED, SCHEME, SECURITY
 from interfaces.http.problems import MEDIA_TYPE, Problem
 
-VERSION: Final = "v1"
+REFERENCE: Final = "#/components/schemas/{model}"
 DESCRIPTION: Final = """Residents' issues, from collection to strike-off.
 
 Every command is a POST on its case with an `Idempotency-Key` and, beyond collection, the version seen in
@@ -76,10 +76,11 @@ def _schema(app: FastAPI, version: str) -> dict[str, Any]:
     components = schema.setdefault("components", {})
     components["securitySchemes"] = SCHEME
     known = components.setdefault("schemas", {})
-    for name, one in request_schemas().items():
-        known.setdefault(name, one)
-    known["Problem"] = Problem.model_json_schema(ref_template=REFERENCE)
-    known.update(known["Problem"].pop("$defs", {}))
+    problem = Problem.model_json_schema(ref_template=REFERENCE)
+    for name, one in {**request_schemas(), **problem.pop("$defs"), "Problem": problem}.items():
+        if name in known:
+            raise ValueError(f"two shapes are called {name}")
+        known[name] = one
     for path, item in schema["paths"].items():
         if path.startswith(GUARDED):
             for one in item.values():

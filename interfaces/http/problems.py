@@ -25,7 +25,7 @@ _BY_STATUS: Final = {
 }
 
 
-class Place(BaseModel):
+class WrongPlace(BaseModel):
     """One wrong place of a request."""
 
     model_config = ConfigDict(extra="forbid")
@@ -45,7 +45,7 @@ class Problem(BaseModel):
     status: int
     detail: str
     code: str
-    errors: list[Place] | None = Field(default=None, description="Only with request_invalid")
+    errors: list[WrongPlace] | None = Field(default=None, description="Only with request_invalid")
 
 
 def problem(error: DomainError, status: int | None = None) -> Response:

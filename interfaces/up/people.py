@@ -42,7 +42,9 @@ def people(settings: Settings) -> list[Person]:
             wait_for(connection, program.engine.store.head(), PATIENCE)
             busy = Counter({unit: 0 for unit in organisation.units})
             for balance in balances(connection):
-                busy[balance.unit] += balance.cases if balance.bucket in _WORK else 0
+                if balance.bucket in _WORK and organisation.knows(balance.unit):
+                    for above in organisation.chain(balance.unit):
+                        busy[above.id] += balance.cases
     units = units_for(organisation, [unit for unit, _ in busy.most_common()])
     key, now = token_key(settings), clock.now()
     actors = [

@@ -16,6 +16,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
+from domain.actor import Actor, Role
 from domain.case.commands import CASE_COMMANDS
 from engine import clock
 from engine.settings import Settings
@@ -27,6 +28,7 @@ from tests.interfaces.http.desk import Desk
 
 EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", "100"))
 """Examples an operation."""
+PHASES = os.environ.get("CONTRACT_PHASES", "examples,coverage,fuzzing,stateful")
 HOOKS = "tests.interfaces.http.contract_hooks"
 # Not positive_data_acceptance: a fit body may still be refused for what it asks (a unit that doesn't exist).
 LEFT_OUT = "positive_data_acceptance"
@@ -75,7 +77,7 @@ def test_the_api_keeps_what_it_publishes(
             "run",
             f"{address}/openapi.json",
             f"--max-examples={EXAMPLES}",
-            "--phases=examples,coverage,fuzzing,stateful",
+            f"--phases={PHASES}",
             "--checks=all",
             f"--exclude-checks={LEFT_OUT}",
             "--workers=1",
@@ -105,6 +107,11 @@ def test_the_api_keeps_what_it_publishes(
     assert sum(answers[f"/v1/cases/{{case_id}}/{command.VERB}", 409] > 0 for command in CASE_COMMANDS) > 10
     assert sum(answers[f"/v1/cases/{{case_id}}/{command.VERB}", 200] > 0 for command in CASE_COMMANDS) > 3
     assert all(status < 500 for _, status in answers)
+
+
+def everywhere(role: Role) -> Actor:
+    """An actor of a role who sees every case that was collected for a resident of the city."""
+    return Actor(id=f"contract-{role.value}", role=role, unit="city" if BY_ROLE[role].unit else None)
 
 
 def heard(desk: Desk) -> Counter[tuple[str, int]]:
