@@ -112,6 +112,12 @@ class Engine:
                 return self._decide(request, expected_version)
             except Conflict:
                 continue
+            except DomainError:
+                # A repeat may overtake the first request: what that one recorded is the answer, not a refusal.
+                before = self.store.answer(command_id)
+                if before is None:
+                    raise
+                return self._repeat(before, request)
         raise Conflict("The case keeps changing under this command; read it and ask again.")
 
     def handle_many(self, requests: Sequence[Request]) -> BulkAnswer:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from domain.calendar import Moment
 from domain.case.book import Rulebook
-from domain.case.clocks import Clock, due_moment, promised, stands_still
+from domain.case.clocks import Clock, due_moment, promised, standstill
 from domain.case.plan import ACTIONS, Action, lapsed, rung_moments
 from domain.case.stage import HoldKind
 from domain.case.state import Case
@@ -17,8 +17,7 @@ class Prospect:
     """One open clock.
 
     Attributes:
-        due: None while the clock stands still before its limit, or where the policy sets none; a limit that
-            had passed stays.
+        due: None where the policy sets no limit; while paused, as it will be when the hold ends on its date.
         promised: Whether lateness counts in the appraisal.
         taken: Rungs that the ladder has taken on it, lowest first.
         lapsed: Number of rungs that fell due before the case was imported.
@@ -67,7 +66,7 @@ def lapsed_rungs(case: Case, ahead: tuple[Prospect, ...], book: Rulebook) -> dic
 def _prospect(case: Case, clock: Clock, book: Rulebook) -> Prospect:
     policy = book.policy(case.policy)
     due = due_moment(clock, policy, book.calendar(case.policy))
-    paused = stands_still(clock, policy)
+    paused = standstill(clock, policy) is not None
     ahead: list[tuple[datetime, Action]] = []
     gone = 0
     for rung, moment in rung_moments(case, clock, book):

@@ -19,10 +19,16 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Standstill:
-    """A time in which the case was on hold; end is None while it still is."""
+    """A time in which the case was on hold.
+
+    Attributes:
+        until: The date set for its end.
+        end: None while it lasts; counted to `until` then, so that a timer that never came hides nothing.
+    """
 
     kind: HoldKind
     start: datetime
+    until: datetime
     end: datetime | None = None
 
 
@@ -61,17 +67,25 @@ def pauses(clock: Clock, policy: Policy) -> tuple[Pause, ...]:
     rule = policy.rules_for(clock.obligation)
     if rule is None:
         return ()
-    return tuple(Pause(hold.start, hold.end) for hold in clock.holds if hold.kind.value in rule.paused_by)
+    return tuple(
+        Pause(hold.start, hold.end or hold.until) for hold in clock.holds if hold.kind.value in rule.paused_by
+    )
 
 
-def stands_still(clock: Clock, policy: Policy) -> bool:
-    """Whether the clock is paused at this moment."""
-    stops = pauses(clock, policy)
-    return bool(stops) and stops[-1].end is None
+def standstill(clock: Clock, policy: Policy) -> Standstill | None:
+    """Return the hold that pauses the clock now; None when it runs, whatever other clocks do."""
+    rule = policy.rules_for(clock.obligation)
+    last = clock.holds[-1] if clock.holds else None
+    if rule is None or last is None or last.end is not None or last.kind.value not in rule.paused_by:
+        return None
+    return last
 
 
 def due_moment(clock: Clock, policy: Policy, calendar: Calendar) -> Moment | None:
-    """Return the moment by which the obligation must be met; None while paused, or without a limit.
+    """Return the moment by which the obligation must be met; None where the policy sets no limit.
+
+    While the clock is paused the answer supposes that it goes on at the date set for that, which is what it
+    will do: so a late case is seen to be late even when no timer is there to take it back.
 
     Source: design, section 4: f(clock events, policy version, calendar version).
     """
@@ -96,15 +110,12 @@ def promised(clock: Clock, policy: Policy) -> bool:
 
 def _moved_target(
     target: datetime, stops: tuple[Pause, ...], extensions: tuple[Duration, ...], calendar: Calendar
-) -> Moment | None:
+) -> Moment:
     """Move a given moment by the time for which the clock stood still before it, and by what was granted."""
     moved = target
     for stop in stops:
-        if stop.start >= moved:
-            continue
-        if stop.end is None:
-            return None
-        moved += stop.end - stop.start
+        if stop.start < moved and stop.end is not None:
+            moved += stop.end - stop.start
     extra = _sum(extensions)
     return Moment(shift(moved, extra, calendar) if extra else moved, provisional=False)
 
@@ -139,10 +150,12 @@ def end(
     )
 
 
-def hold(clocks: tuple[Clock, ...], kind: HoldKind, at: datetime) -> tuple[Clock, ...]:
+def hold(
+    clocks: tuple[Clock, ...], kind: HoldKind, at: datetime, until: datetime
+) -> tuple[Clock, ...]:
     """Begin a standstill on every open clock."""
     return tuple(
-        replace(clock, holds=(*clock.holds, Standstill(kind, max(at, clock.started_at))))
+        replace(clock, holds=(*clock.holds, Standstill(kind, max(at, clock.started_at), until)))
         if clock.open
         else clock
         for clock in clocks

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from domain.case.book import Rulebook
-from domain.case.clocks import Clock, due_moment
+from domain.case.clocks import Clock, due_moment, standstill
 from domain.case.stage import FINAL, HoldKind
 from domain.case.state import Case
 from domain.policy import Rung
@@ -76,11 +76,15 @@ def _steps(case: Case, book: Rulebook) -> Iterator[Step]:
 
 
 def rung_moments(case: Case, clock: Clock, book: Rulebook) -> Iterator[tuple[Rung, datetime]]:
-    """Yield the rungs of an open clock not taken yet, with their moments; none while it stands still."""
+    """Yield the rungs of an open clock not taken yet, with their moments.
+
+    None while it stands still, unless its limit had passed before: stopping a clock does not make it timely.
+    """
     policy = book.policy(case.policy)
     calendar = book.calendar(case.policy)
     due = due_moment(clock, policy, calendar)
-    if due is None:
+    stop = standstill(clock, policy)
+    if due is None or (stop is not None and due.at > stop.start):
         return
     taken = {one.rung for one in case.rungs if one.clock == clock.key}
     # A short limit, or a target already past, must not put a rung before its clock.

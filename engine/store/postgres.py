@@ -16,6 +16,7 @@ from eventsourcing.persistence import (
     StoredEvent,
 )
 from psycopg.rows import tuple_row
+from psycopg_pool import PoolTimeout
 
 from engine.codec import Raw, decode, decode_raw, encode
 from engine.envelope import Recorded
@@ -201,6 +202,8 @@ class PostgresStore:
                 return work()
             except _LOST as error:
                 lost = error
+                if isinstance(error.__cause__, PoolTimeout):
+                    break  # the caller has waited long enough for a connection
         raise Unavailable(f"PostgreSQL did not answer: {lost}") from lost
 
 

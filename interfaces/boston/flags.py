@@ -67,6 +67,15 @@ class FlagReport:
             "missing": list(self.missing),
         }
 
+    def sentences(self) -> tuple[str, ...]:
+        """Return the report for a person; each row without the city's flag is named with our verdict."""
+        return (
+            f"{self.closed:,} closed and {self.open:,} open rows: our clocks agree with the city's flag.",
+            f"{len(self.disagree):,} disagree; {len(self.missing):,} are not imported.",
+            f"{len(self.blank):,} rows carry no flag; our clocks say:",
+            *(f"  {one.id} {one.ours}" for one in self.blank),
+        )
+
 
 def check_flags(
     engine: Engine, path: Path, *, progress: Callable[[int, int | None], None] | None = None

@@ -14,10 +14,40 @@ group = typer.Typer(
     name="import", help="Bring cases in from files.", no_args_is_help=True, rich_markup_mode=None
 )
 
+flags = typer.Typer(
+    name="check-flags",
+    help="Compare a source's own verdicts with our clocks.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
 
 def add_to(app: typer.Typer) -> None:
     """Put these commands into the program."""
     app.add_typer(group)
+    app.add_typer(flags)
+
+
+@flags.callback()
+def verdicts() -> None:
+    """Compare a source's own verdicts with our clocks."""
+
+
+@flags.command(name="boston")
+def boston_flags(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="The file that was imported.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """Judge each row's on-time flag by the clocks of its case; ends with 1 when one disagrees or is missing."""
+    from interfaces.boston.flags import check_flags
+
+    with opened_engine() as engine, progress("Rows") as told:
+        found = check_flags(engine, file, progress=told)
+    emit(found.as_json(), as_json, found.sentences())
+    if not found.sound:
+        raise typer.Exit(Exit.CHECK_FAILED)
 
 
 @group.callback()

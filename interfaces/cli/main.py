@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import typer
 
-from interfaces.cli import case, importing, ledger, policy, servers, timers, token, upkeep
+from interfaces.cli import case, importing, ledger, place, policy, servers, timers, token, upkeep
 from interfaces.cli.outcome import Exit, report
 
 app = typer.Typer(
@@ -48,6 +48,8 @@ def run(arguments: Sequence[str]) -> int:
         return Exit.INTERRUPTED
     except Exception as error:
         return report(error, as_json="--json" in arguments)
+    finally:
+        place.stop_own_server()
     return Exit.OK
 
 

@@ -1,9 +1,9 @@
-"""Where a command finds its servers: the environment, or the `echowall up` on the same data folder."""
+"""Where a command finds its servers: the environment, the `echowall up` on the data folder, or one of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,8 +12,38 @@ if TYPE_CHECKING:
     from interfaces.compose import Program
 
 
+_STARTED = ExitStack()
+"""What this command started for itself."""
+_own: Settings | None = None
+
+
+def stop_own_server() -> None:
+    """Stop what `settings` started, and nothing else."""
+    global _own  # noqa: PLW0603 - one command a process
+    _own = None
+    _STARTED.close()
+
+
 def settings() -> Settings:
     """Return the settings with a database in them.
+
+    Where none is named and no `up` runs, PostgreSQL is started on the data folder until the command ends.
+
+    Raises:
+        SettingsInvalid: settings_invalid.
+        LocalError: Why PostgreSQL can't be started here.
+    """
+    global _own  # noqa: PLW0603 - one command a process
+    if _own is not None:
+        return _own
+    found = settings_or_none()
+    if found.database_url is None:
+        _own = found = _with_own_database(found)
+    return found
+
+
+def named_settings() -> Settings:
+    """Return the settings with a database that is there already, for processes that serve for long.
 
     Raises:
         SettingsInvalid: settings_invalid.
@@ -27,6 +57,32 @@ def settings() -> Settings:
             f"DATABASE_URL is not set and no `echowall up` runs on {found.data_dir}; start one, or set it."
         )
     return found
+
+
+def _with_own_database(found: Settings) -> Settings:
+    """Start PostgreSQL on the data folder, held against an `up`, and bring it up to this release."""
+    from interfaces import compose
+    from interfaces.local.data_dir import data_dir
+    from interfaces.local.postgres import LocalPostgres
+    from interfaces.up.running import held
+
+    folder = data_dir(found.data_dir)
+    _STARTED.enter_context(held(folder))
+    server = LocalPostgres(folder)
+    _STARTED.callback(server.stop)
+    own = found.model_copy(update={"data_dir": folder, "database_url": server.start()})
+    compose.migrate(own)
+    return own
+
+
+def catch_up() -> None:
+    """Let the ledgers follow the log to its end, where this command runs the only server and nobody else does."""
+    if _own is None or _own.database_url is None:
+        return
+    from projections.projector import Projector
+
+    with opened_engine() as engine:
+        Projector(_own.database_url, engine.store, engine.rules.current).catch_up()
 
 
 def settings_or_none() -> Settings:
@@ -78,6 +134,7 @@ def opened_program() -> Iterator[Program]:
     from interfaces.compose import open_program
 
     program = open_program(settings())
+    catch_up()
     try:
         yield program
     finally:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from interfaces.cli.output import Json, emit
-from interfaces.cli.place import settings
+from interfaces.cli.place import named_settings
 from interfaces.cli.timers import with_temporal
 
 if TYPE_CHECKING:
@@ -127,6 +127,6 @@ def _run(name: str, program: Callable[[Settings], object], as_json: bool, *, tem
 def _configured() -> Settings:
     from engine.log import configure
 
-    found = settings()
+    found = named_settings()
     configure(found.log_level)
     return found

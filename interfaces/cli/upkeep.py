@@ -10,7 +10,7 @@ import typer
 
 from interfaces.cli.outcome import Exit
 from interfaces.cli.output import Json, emit, progress, record, table
-from interfaces.cli.place import opened_engine, opened_program, settings, settings_or_none
+from interfaces.cli.place import catch_up, opened_engine, opened_program, settings, settings_or_none
 
 if TYPE_CHECKING:
     from engine.handle import Engine
@@ -73,6 +73,7 @@ def reconcile(as_json: Json = False) -> None:
     from projections.reconcile import reconcile as audit
 
     url = settings().database_url or ""
+    catch_up()
     with opened_engine() as engine:
         found = audit(url)
         with progress("Events") as told:

@@ -18,7 +18,7 @@ from interfaces.http.problems import faults
 MAX_BODY: Final = 1_000_000
 """Bytes; the longest case (50 claims of 5,000 characters) fits."""
 REFERENCE: Final = "#/components/schemas/{model}Input"
-"""Bodies stand apart from answers: what has a default may be left out of the one and is always in the other."""
+"""Bodies stand apart from answers: what has a default may be left out here and is always there."""
 
 
 class Asked(NamedTuple):

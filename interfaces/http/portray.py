@@ -9,7 +9,7 @@ from typing import Any, Final
 from domain.actor import Actor, Role
 from domain.case.book import Rulebook
 from domain.case.buckets import account
-from domain.case.clocks import Clock, due_moment, promised, stands_still
+from domain.case.clocks import Clock, due_moment, promised, standstill
 from domain.case.decide import allowed
 from domain.case.plan import Step, plan
 from domain.case.state import Case, Claim
@@ -170,7 +170,7 @@ def _clock(case: Case, clock: Clock, reader: Reader) -> shapes.ClockShape:
         started_at=clock.started_at,
         due_at=due.at if due else None,
         provisional=bool(due and due.provisional),
-        paused=stands_still(clock, policy),
+        paused=standstill(clock, policy) is not None,
         overdue=bool(due and due.at < reader.now),
         promised=promised(clock, policy),
         extensions=list(clock.extensions),

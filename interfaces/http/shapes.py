@@ -51,7 +51,9 @@ class ClockShape(Shape):
     obligation: Obligation
     owner: str = Field(description="Unit that owes it")
     started_at: AwareDatetime
-    due_at: AwareDatetime | None = Field(description="null: paused, or without a limit")
+    due_at: AwareDatetime | None = Field(
+        description="null: without a limit; while paused, as it will be when the hold ends on its date"
+    )
     provisional: bool = Field(description="The calendar of that year is not published yet")
     paused: bool
     overdue: bool

@@ -59,7 +59,7 @@ def _held(case: Case, kind: HoldKind, stage: Stage, at: datetime, until: datetim
         stage=stage,
         since=at,
         hold=Hold(kind=kind, since=at, until=until),
-        clocks=hold(case.clocks, kind, at),
+        clocks=hold(case.clocks, kind, at, until),
         proposals=appraisal_proposals(case),
     )
 

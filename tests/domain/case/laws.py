@@ -5,7 +5,7 @@ from uuid import UUID
 
 from domain.actor import LADDER, Role
 from domain.case.buckets import account
-from domain.case.clocks import due_moment, stands_still
+from domain.case.clocks import due_moment, standstill
 from domain.case.commands import Context
 from domain.case.decide import decide
 from domain.case.events import AnyCaseEvent, Reopened, StruckOff, Unmerged, Visited
@@ -50,7 +50,7 @@ def _somebody_owes_something(world: World, case: Case) -> None:
     assert running, f"nothing runs in {case.stage}"
     if case.hold is None:
         assert any(due), f"nothing falls due in {case.stage}"
-        assert not any(stands_still(clock, policy) for clock in case.clocks if clock.open)
+        assert not any(standstill(clock, policy) for clock in case.clocks if clock.open)
     else:
         assert case.hold.until > case.hold.since
         assert plan(case, world.book) is not None

@@ -106,14 +106,6 @@ def test_bad_usage_ends_with_two_and_without_a_traceback(
     assert "Traceback" not in printed.err
 
 
-def test_without_a_database_a_command_says_what_to_set(tmp_path: Path) -> None:
-    ended = run_program(("migrate", "--json"), environment(tmp_path))
-    assert ended.code == outcome.Exit.UNAVAILABLE
-    assert ended.out == ""
-    assert ended.refusal["code"] == "unavailable"
-    assert "DATABASE_URL" in ended.refusal["message"]
-
-
 def test_a_server_that_is_away_is_unavailable_and_no_fault(tmp_path: Path) -> None:
     nowhere = environment(tmp_path, DATABASE_URL=f"postgresql://nobody@/none?host={tmp_path}")
     ended = run_program(("migrate", "--json"), nowhere)

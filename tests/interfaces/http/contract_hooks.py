@@ -19,7 +19,7 @@ TOKENS: dict[str, str] = json.loads(Path(os.environ["ECHOWALL_CONTRACT"]).read_t
 PREFERRED = ("supervisor", "unit_head", "case_worker", "administrator", "visitor", "resident")
 
 
-@schemathesis.auth()
+@schemathesis.auth(refresh_interval=None)
 class ByRole:
     """Speaks for a role that may give the command, so that more than its refusal is tried."""
 

@@ -216,6 +216,14 @@ def test_nul_and_emoji_and_long_text_are_kept_as_told(desk: Desk) -> None:
     assert (long.status_code, long.json()["code"]) == (422, "text_too_long")
 
 
+@pytest.mark.timeout(60)
+def test_the_longest_case_that_fits_is_taken(desk: Desk) -> None:
+    claims = ["长" * 5_000] * 50
+    case = desk.case(NORTH, claims=claims)
+    seen = desk.get(NORTH, f"/v1/cases/{case}").json()["claims"]
+    assert [claim["words"]["text"] for claim in seen] == claims
+
+
 def test_a_body_that_is_too_large_or_of_another_type_is_refused(desk: Desk) -> None:
     headers = desk.headers(RESIDENT, **{"Idempotency-Key": str(uuid4())})
     large = desk.client.post(
