@@ -12,7 +12,7 @@ from domain.case.state import Case
 from domain.errors import DomainError, Refused
 from engine import clock
 from engine.draft import Draft, Known, Tools
-from engine.errors import CommandReused, Conflict, SettingsInvalid, VersionStale
+from engine.errors import CommandReused, Conflict, SettingsInvalid, Unavailable, VersionStale
 from engine.replay import case_events
 from engine.request import Answer, BulkAnswer, Request, fingerprint
 from engine.rulebook import Rules
@@ -112,8 +112,10 @@ class Engine:
                 return self._decide(request, expected_version)
             except Conflict:
                 continue
+            except Unavailable:
+                raise
             except DomainError:
-                # A repeat may overtake the first request: what that one recorded is the answer, not a refusal.
+                # A repeat may overtake the first request: what that recorded is the answer, not a refusal.
                 before = self.store.answer(command_id)
                 if before is None:
                     raise

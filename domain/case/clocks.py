@@ -150,9 +150,7 @@ def end(
     )
 
 
-def hold(
-    clocks: tuple[Clock, ...], kind: HoldKind, at: datetime, until: datetime
-) -> tuple[Clock, ...]:
+def hold(clocks: tuple[Clock, ...], kind: HoldKind, at: datetime, until: datetime) -> tuple[Clock, ...]:
     """Begin a standstill on every open clock."""
     return tuple(
         replace(clock, holds=(*clock.holds, Standstill(kind, max(at, clock.started_at), until)))

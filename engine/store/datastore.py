@@ -39,10 +39,10 @@ def datastore(
         originator_id_type="uuid",
         enable_db_functions=False,
     )
-    # The library passes on five parameters only; TLS modes, options and the like must not get lost.
     # The pool's pause before it connects again doubles up to this; by default a server that was away for
     # minutes would be missed for minutes more.
     store.pool.reconnect_timeout = connect_timeout
+    # The library passes on five parameters only; TLS modes, options and the like must not get lost.
     store.pool.kwargs = {"application_name": "echowall", **given, "row_factory": dict_row}
     return store
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from interfaces.cli.outcome import Exit
 from interfaces.cli.output import Json, emit, progress
 from interfaces.cli.place import opened_engine, settings
 
@@ -40,7 +41,7 @@ def boston_flags(
     ],
     as_json: Json = False,
 ) -> None:
-    """Judge each row's on-time flag by the clocks of its case; ends with 1 when one disagrees or is missing."""
+    """Judge each row's on-time flag by the clocks of its case; ends with 1 if one disagrees or is missing."""
     from interfaces.boston.flags import check_flags
 
     with opened_engine() as engine, progress("Rows") as told:

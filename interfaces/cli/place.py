@@ -1,4 +1,4 @@
-"""Where a command finds its servers: the environment, the `echowall up` on the data folder, or one of its own."""
+"""Where a command finds its servers: the environment, the `echowall up` on the folder, or one of its own."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _with_own_database(found: Settings) -> Settings:
 
 
 def catch_up() -> None:
-    """Let the ledgers follow the log to its end, where this command runs the only server and nobody else does."""
+    """Let the ledgers follow the log to its end, where this command runs the only server."""
     if _own is None or _own.database_url is None:
         return
     from projections.projector import Projector

@@ -1,1 +1,1 @@
-"""The main job without hands: real servers, real cases, faults in the middle, and a check of every promise at the end."""
+"""The main job without hands: real servers and cases, faults in between, every promise checked."""

@@ -1,4 +1,4 @@
-"""What the demonstration proves at its end: every promise is asked of the log and the ledgers, none is assumed."""
+"""What the demonstration proves at its end: every promise is asked of the log, none is assumed."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -74,7 +74,7 @@ def _events(engine: Engine, cases: Sequence[UUID]) -> Iterator[Recorded]:
 
 
 def missing_rungs(engine: Engine, neglected: Sequence[UUID], lived: Lived) -> list[tuple[UUID, str, str]]:
-    """Return the rungs that the neglected cases should have and have not, on the clocks of their last assignment."""
+    """Return the rungs that the neglected cases lack on the clocks of their last assignment."""
     missing = []
     for case in neglected:
         assigned = [one for one in history(engine.store, case) if isinstance(one.event, Assigned)]

@@ -1,4 +1,4 @@
-"""A case worker's HTTP client: it reads the case, gives a command under its version, and looks again when it was late."""
+"""A case worker's HTTP client: it reads the case, commands under its version, and looks again if late."""
 
 import http.client
 import json
@@ -56,7 +56,7 @@ class Client:
         return self.get(f"/v1/cases/{case}", by)
 
     def do(self, case: UUID, verb: str, by: Actor, body: Mapping[str, Any] | None = None) -> Json:
-        """Give a command under the version just read; read again and repeat it when the case has moved on meanwhile.
+        """Give a command under the version just read; repeat it when the case has moved on meanwhile.
 
         Raises:
             Refusal: The command itself was refused.
@@ -84,7 +84,7 @@ class Client:
         try:
             return self._exchange(method, path, data, sent)
         except ConnectionError:
-            # The server closed an idle connection. The key makes the repeat harmless, whatever became of the first.
+            # The server closed an idle connection; the key makes a repeat harmless, whatever came of it.
             self.close()
             return self._exchange(method, path, data, sent)
 

@@ -1,4 +1,4 @@
-"""The demonstration: start everything, import the sample, live 200 cases through faults, and check every promise."""
+"""The demonstration: start everything, import, live 200 cases through faults, check every promise."""
 
 import json
 import shutil
@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from http.client import HTTPConnection
 from pathlib import Path
 from threading import Event, local
@@ -127,9 +128,7 @@ def _choose(connection: "psycopg.Connection[Any]") -> list[UUID]:
     chosen: list[UUID] = []
     after: str | None = None
     while len(chosen) < CASES:
-        found = page(
-            connection, Filters(stage=Stage.ASSIGNED), order=Order.NEWEST, after=after, limit=CASES
-        )
+        found = page(connection, Filters(stage=Stage.ASSIGNED), order=Order.NEWEST, after=after, limit=CASES)
         chosen += [row.case_id for row in found.rows if row.unit.startswith("boston.dept-")]
         after = found.next
         if after is None:
@@ -172,7 +171,7 @@ def _tell(
 def _break(
     stack: Stack, settings: Settings, engine: Engine, told: Sequence[Told], say: Callable[[str], None]
 ) -> None:
-    """Kill the timers when a third of the stories is told, let work go on, and bring them back into an empty server."""
+    """Kill the timers when a third of the stories is told, and bring them back into an empty server."""
 
     def finished() -> int:
         return sum(one.done.done() for one in told)
@@ -260,7 +259,7 @@ def _healthy(port: int) -> bool:
     connection = HTTPConnection("127.0.0.1", port, timeout=2)
     try:
         connection.request("GET", "/readyz")
-        return connection.getresponse().status == 200
+        return connection.getresponse().status == HTTPStatus.OK
     except OSError:
         return False
     finally:

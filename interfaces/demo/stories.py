@@ -65,7 +65,7 @@ CITY_WORKER = Actor(id="worker@boston", role=Role.CASE_WORKER, unit=CITY)
 
 
 def give_back(life: Life) -> None:
-    """Put the case under the demonstration's policy; its unit objects, and the desk takes it back and screens it."""
+    """Put the case under the demonstration's policy; its unit objects, and the desk screens it anew."""
     life.do("move-policy", CITY_SUPERVISOR, policy="demo", reason="a demonstration in seconds")
     unit = life.state()["duties"]["handler"]
     life.do(

@@ -15,6 +15,7 @@ def sign(
     context: Context,
     act: Act,
     reason: str,
+    *,
     until: datetime | None = None,
     evidence: tuple[Attachment, ...] = (),
 ) -> ProposalSigned | tuple[str, str]:

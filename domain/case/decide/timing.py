@@ -179,7 +179,7 @@ def _grant(case: Case, context: Context) -> tuple[ExtensionGranted]:
 
 def _hang_up(command: HangUp, case: Case, context: Context) -> tuple[ProposalSigned | HungUp, ...]:
     _until(command.until, context.book.policy(case.policy).hang_up_max, case, context)
-    signed = sign(case, context, Act.HANG_UP, command.reason, command.until)
+    signed = sign(case, context, Act.HANG_UP, command.reason, until=command.until)
     if isinstance(signed, ProposalSigned):
         return (signed,)
     return (HungUp(at=context.at, reason=command.reason, until=command.until, signed_by=signed),)

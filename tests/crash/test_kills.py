@@ -1,0 +1,105 @@
+"""Each part is killed with SIGKILL five times under load: nothing acknowledged is lost, and nothing doubled."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from random import Random
+
+import pytest
+
+from tests.crash import oracle
+from tests.crash.clerk import Book
+from tests.crash.load import Load, load
+from tests.crash.site import POSTGRES, Site, site
+
+pytestmark = [pytest.mark.postgres, pytest.mark.temporal, pytest.mark.slow, pytest.mark.timeout(1200)]
+
+KILLS = 5
+SEED = os.environ.get("ECHOWALL_CRASH_SEED") or f"{Random().getrandbits(32):08x}"
+"""Set the variable to repeat the choices of a run that failed; what the machine does stays its own."""
+
+
+@pytest.fixture(scope="module")
+def town_hall() -> Iterator[Site]:
+    """One installation for all victims."""
+    with site() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def book(town_hall: Site) -> Iterator[Book]:
+    """What clients were promised, from the first victim to the last."""
+    opened = Book(town_hall.settings.data_dir / "acknowledged.jsonl")
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize("victim", ["serve", "worker", "relay", "projector", POSTGRES])
+def test_killed_five_times_under_load_loses_nothing_and_doubles_nothing(
+    town_hall: Site, book: Book, victim: str, record_property: Callable[[str, object], None]
+) -> None:
+    seed = f"{SEED}/{victim}"
+    print(f"ECHOWALL_CRASH_SEED={SEED}")
+    random = Random(seed)
+    before, began = len(book), time.monotonic()
+    with load(town_hall, book, seed) as working:
+        back = [_kill(town_hall, book, working, victim, random) for _ in range(KILLS)]
+    worked = time.monotonic() - began
+    found = oracle.settle(town_hall)
+    oracle.check(town_hall, book, found, random)
+    told = {
+        "commands": len(book) - before,
+        "rungs": sum(found.rungs().values()),
+        "seconds_back": [round(seconds, 1) for seconds in back],
+        "seconds": [round(worked, 1), round(time.monotonic() - began, 1)],
+        "answers": {f"{status} {code}".strip(): times for (status, code), times in book.answers.items()},
+    }
+    record_property(victim, told)
+    print(victim, told)
+
+
+def _kill(town_hall: Site, book: Book, working: Load, victim: str, random: Random) -> float:
+    """Kill in the middle of work, see what goes on without it, start it; return the seconds until it works again."""
+    moved = _sign_of_life(town_hall, book, victim)
+    started = moved()
+    enough = random.randint(1, 4) if victim == "worker" else random.randint(10, 60)
+    _await(town_hall, working, lambda: moved() >= started + enough, f"{victim} is at work")
+    pids = town_hall.pids()
+    town_hall.kill(victim)
+    _outage(town_hall, book, working, victim)
+    stood = moved() if victim not in {"serve", POSTGRES} else len(book)
+    began = time.monotonic()
+    town_hall.start(victim)
+    _await(town_hall, working, lambda: moved() > stood, f"{victim} is back")
+    assert {**town_hall.pids(), victim: None} == {**pids, victim: None}, "only the victim may end"
+    return time.monotonic() - began
+
+
+def _outage(town_hall: Site, book: Book, working: Load, victim: str) -> None:
+    """Let it be seen that the victim is away: no answers, answers that say so, or work that goes on without it."""
+    if victim == "serve":
+        silent = book.answers[0, "no_answer"]
+        _await(town_hall, working, lambda: book.answers[0, "no_answer"] > silent, "the API is missed")
+    elif victim == POSTGRES:
+        busy = book.answers[503, "unavailable"]
+        _await(town_hall, working, lambda: book.answers[503, "unavailable"] > busy, "the API answers 503")
+    else:
+        given = len(book)
+        _await(town_hall, working, lambda: len(book) > given + 10, f"work goes on without the {victim}")
+
+
+def _sign_of_life(town_hall: Site, book: Book, victim: str) -> Callable[[], int]:
+    """What grows while a part works."""
+    signs: dict[str, Callable[[], int]] = {
+        "worker": town_hall.rungs,
+        "relay": town_hall.relayed,
+        "projector": town_hall.projected,
+    }
+    return signs.get(victim, lambda: len(book))
+
+
+def _await(town_hall: Site, working: Load, condition: Callable[[], bool], what: str) -> None:
+    town_hall.until(lambda: bool(working.faults) or condition(), what)
+    assert not working.faults, f"a client gave up: {working.faults[0]!r}\n{town_hall.logs()}"
