@@ -17,7 +17,7 @@ POLICY_FAULTS: dict[str, str] = {
     "policy_invalid": "The file is not TOML or breaks docs/policy.schema.json; correct each place named.",
     "policy_unverified": "A rule says verified without an article; name the article or lower the status.",
     "policy_incomplete": "An obligation has neither a rule nor a place in `without`; give one of the two.",
-    "policy_silent": "Give dispatch, resolve and visit a rule, and resolve a limit or a fallback.",
+    "policy_silent": "Give each of dispatch, resolve and visit a limit or a fallback.",
 }
 """Every code of PolicyInvalid and what to do about it."""
 
@@ -68,15 +68,12 @@ class Policy(Record):
 
     @model_validator(mode="after")
     def _no_case_falls_silent(self) -> Self:
-        dropped = [
-            one for one in (Obligation.DISPATCH, Obligation.RESOLVE, Obligation.VISIT) if one in self.without
-        ]
-        if dropped:
-            message = "these carry a case from stage to stage and cannot be left out: {names}"
-            raise PydanticCustomError("policy_silent", message, {"names": ", ".join(dropped)})
-        rule = self.obligations.get(Obligation.RESOLVE)
-        if rule is None or (rule.limit is None and rule.fallback is None):
-            raise PydanticCustomError("policy_silent", "give the obligation to resolve a limit or a fallback")
+        """Dispatch, resolve and visit carry a case from stage to stage: each must fall due one day."""
+        for carrying in (Obligation.DISPATCH, Obligation.RESOLVE, Obligation.VISIT):
+            rule = self.obligations.get(carrying)
+            if rule is None or (rule.limit is None and rule.fallback is None):
+                message = "the obligation {name} needs a limit or a fallback, lest a case wait for ever"
+                raise PydanticCustomError("policy_silent", message, {"name": carrying.value})
         return self
 
     @model_validator(mode="after")

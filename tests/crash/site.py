@@ -1,4 +1,4 @@
-"""A whole installation that a test can break: real servers, one process for each part, and the town's units."""
+"""A whole installation that a test can break: real servers and one process for each part."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class Site:
             return
         assert self.postgres.pid is not None
         first = psutil.Process(self.postgres.pid)
-        # Sessions are in groups of their own: killing the first process would leave them to end by themselves.
+        # Sessions are in groups of their own: they would outlive the first process for a while.
         for process in (first, *first.children(recursive=True)):
             try:
                 process.send_signal(signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""Each part is killed with SIGKILL five times under load: nothing acknowledged is lost, and nothing doubled."""
+"""Each part is killed five times under load: nothing acknowledged is lost, and nothing doubled."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_killed_five_times_under_load_loses_nothing_and_doubles_nothing(
 
 
 def _kill(town_hall: Site, book: Book, working: Load, victim: str, random: Random) -> float:
-    """Kill in the middle of work, see what goes on without it, start it; return the seconds until it works again."""
+    """Kill in the middle of work, see it missed, start it; return the seconds until it works again."""
     moved = _sign_of_life(town_hall, book, victim)
     started = moved()
     enough = random.randint(1, 4) if victim == "worker" else random.randint(10, 60)
@@ -78,7 +78,7 @@ def _kill(town_hall: Site, book: Book, working: Load, victim: str, random: Rando
 
 
 def _outage(town_hall: Site, book: Book, working: Load, victim: str) -> None:
-    """Let it be seen that the victim is away: no answers, answers that say so, or work that goes on without it."""
+    """Wait until clients get no answer, or one that says so, or have worked on without the victim."""
     if victim == "serve":
         silent = book.answers[0, "no_answer"]
         _await(town_hall, working, lambda: book.answers[0, "no_answer"] > silent, "the API is missed")

@@ -44,8 +44,8 @@ PLACES: dict[Stage, tuple[int, int]] = {
     },
     Stage.REFUSED: (165, SIDE),
     Stage.MERGED: (380, SIDE),
-    Stage.SUSPENDED: (560, SIDE),
-    Stage.HUNG_UP: (720, SIDE),
+    Stage.SUSPENDED: (640, SIDE),
+    Stage.HUNG_UP: (800, SIDE),
 }
 """Centres of the boxes: the straight way in a row, what lies beside it below."""
 
@@ -188,7 +188,8 @@ def _along(start: tuple[int, int], end: tuple[int, int], label: str) -> str:
 
 def _beside(upper: tuple[int, int], lower: tuple[int, int], *, up: bool, down: bool) -> str:
     (x1, y1), (x2, y2) = upper, lower
-    ends = (x1 + (x2 - x1) // 12, y1 + BOX_H // 2, x2 - (x2 - x1) // 5, y2 - BOX_H // 2)
+    lean = max(8 - BOX_W // 2, min(BOX_W // 2 - 8, (x1 - x2) // 5))
+    ends = (x1 + (x2 - x1) // 12, y1 + BOX_H // 2, x2 + lean, y2 - BOX_H // 2)
     return _line(*ends, tail=up, tip=down)
 
 

@@ -169,6 +169,13 @@ def test_counting_of_a_rule_is_the_calendars_counting() -> None:
             "resolve",
         ),
         (
+            '[obligations.visit]\nlimit = "6 second"',
+            "[obligations.visit]\nexternal_target = true",
+            "policy_silent",
+            "visit",
+        ),
+        ('[obligations.dispatch]\nlimit = "3 second"', "", "policy_silent", "dispatch"),
+        (
             '[obligations.contact]\nlimit = "4 second"',
             "[obligations.contact]",
             "policy_invalid",
