@@ -4,7 +4,7 @@ from domain.actor import Actor, Role
 from domain.case.commands import AnyCaseCommand
 from domain.case.decide import may_give
 from domain.case.state import Case
-from domain.organisation import Organisation
+from domain.organisation import Level, Organisation
 
 EVERYWHERE = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 """Roles that see everything when they speak for no unit."""
@@ -18,14 +18,24 @@ def may(actor: Actor, command: type[AnyCaseCommand]) -> bool:
 def visible(actor: Actor, case: Case, organisation: Organisation) -> bool:
     """Whether the actor may know of a case. What one may not see answers as if it did not exist.
 
-    Residents see what they raised; everybody else what concerns a unit in their own unit's subtree.
-    Source: design, section 8.
+    Residents see what they raised; everybody else what concerns a unit in their own unit's subtree. A visitor
+    of a third party sees what the unit sees that engaged it, the one above.
+    Source: design, section 8; third-party evaluation (systems.md, 6).
     """
     if actor.role is Role.RESIDENT:
         return case.intake.reporter == actor.id
     if _sees_all(actor):
         return True
-    return actor.unit is not None and any(organisation.contains(actor.unit, unit) for unit in case.units)
+    root = _root(actor, organisation)
+    return root is not None and any(organisation.contains(root, unit) for unit in case.units)
+
+
+def _root(actor: Actor, organisation: Organisation) -> str | None:
+    """Return the unit whose subtree the actor sees; None for nobody's."""
+    unit = organisation.units.get(actor.unit or "")
+    if unit is not None and unit.level is Level.THIRD_PARTY and actor.role is Role.VISITOR:
+        return unit.parent
+    return actor.unit
 
 
 def subtree(unit: str, organisation: Organisation) -> frozenset[str]:
@@ -48,7 +58,8 @@ def scope_sql(
         return f"({reporter} IS NOT NULL AND {reporter} = %s)", [actor.id]
     if _sees_all(actor):
         return "TRUE", []
-    seen = subtree(actor.unit, organisation) if actor.unit is not None else frozenset()
+    root = _root(actor, organisation)
+    seen = subtree(root, organisation) if root is not None else frozenset()
     if seen and len(seen) == len(organisation.units):
         # Everything lies under the top unit; a list of all units would only slow the query down.
         return f"(cardinality({units}) > 0)", []

@@ -54,11 +54,11 @@ class Life:
     def give(self, verb: str, role: Role, duty: str | None, **body: Any) -> None:
         """Let the unit that has the duty now give a command; look again when the ladder was faster.
 
-        Without a duty it is the third party's, which never handles a case itself, however far it is raised.
+        Without a duty it is the street's, which handles none of these cases, however far they are raised.
         """
         while True:
             seen = self.state()
-            actor = town.person(role, seen["duties"][duty] if duty else town.ASSESSOR)
+            actor = town.person(role, seen["duties"][duty] if duty else town.EAST)
             try:
                 self.clerk.give(actor, f"{self.path}/{verb}", body, seen["version"])
             except Refusal as refusal:

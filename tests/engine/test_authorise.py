@@ -25,7 +25,7 @@ def organisations(draw: st.DrawFn) -> Organisation:
     events = []
     for number, name in enumerate(NAMES[:size]):
         parent = NAMES[draw(st.integers(0, number - 1))] if number else None
-        level = Level.STREET if number else Level.DISTRICT
+        level = draw(st.sampled_from([Level.STREET, Level.THIRD_PARTY])) if number else Level.DISTRICT
         events.append(
             UnitEstablished(at=BEGIN, unit=name, parent=parent, level=level, name_en=name, name_zh=name)
         )
@@ -125,3 +125,24 @@ def test_roles_follow_the_table_of_commands() -> None:
         for role in Role:
             actor = Actor(id="a", role=role)
             assert may(actor, command) is (role is Role.SYSTEM or role in command.ROLES)
+
+
+def test_a_visitor_of_a_third_party_sees_what_the_unit_sees_that_engaged_it() -> None:
+    def unit(name: str, parent: str | None, level: Level) -> UnitEstablished:
+        return UnitEstablished(at=BEGIN, unit=name, parent=parent, level=level, name_en=name, name_zh=name)
+
+    organisation = fold_units(
+        [
+            unit("city", None, Level.DISTRICT),
+            unit("city.east", "city", Level.STREET),
+            unit("city.west", "city", Level.STREET),
+            unit("city.outside", "city.west", Level.THIRD_PARTY),
+        ]
+    )
+    visitor = Actor(id="v-1", role=Role.VISITOR, unit="city.outside")
+    east = replace(a_case(), duties=replace(a_case().duties, desk="city.east"))
+    west = replace(east, duties=replace(east.duties, desk="city.west"))
+    place = replace(east.intake, place=east.intake.place.model_copy(update={"unit": "city.east"}))
+    assert not visible(visitor, replace(east, intake=place), organisation)
+    assert visible(visitor, replace(west, intake=place), organisation)
+    assert not visible(visitor.model_copy(update={"role": Role.CASE_WORKER}), west, organisation)
