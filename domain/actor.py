@@ -33,7 +33,7 @@ class Actor(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: str = Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")
+    id: str = Field(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f]+$")
     role: Role
     unit: str | None = Field(default=None, pattern=UNIT_ID)
 

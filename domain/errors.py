@@ -43,6 +43,7 @@ class NotYourUnit(NotAllowed):
 
 REFUSALS: dict[str, str] = {
     "already_collected": "A case with this id exists; send a new id.",
+    "origin_not_yours": "Only an import names an origin; leave it out.",
     "unknown_case": "No case has this id, or you may not see it.",
     "no_claim": "A case needs at least one claim in the resident's words.",
     "unknown_place": "The place is not a unit of the axis; choose a listed unit.",

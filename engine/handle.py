@@ -11,6 +11,7 @@ from domain.case.evolve import fold
 from domain.case.state import Case
 from domain.errors import DomainError, Refused
 from engine import clock
+from engine.authorise import visible
 from engine.draft import Draft, Known, Tools
 from engine.errors import CommandReused, Conflict, SettingsInvalid, Unavailable, VersionStale
 from engine.replay import case_events
@@ -144,6 +145,9 @@ class Engine:
         draft = Draft(self._tools, Known(), self.rules.current(), clock.now())
         case = draft.case(request.case)
         version = case.version if case is not None else 0
+        if case is not None and not visible(request.actor, case, draft.book.organisation):
+            # Before the version is compared: that answer would tell of a case that the actor may not know of.
+            raise Refused("unknown_case")
         if expected_version is not None and expected_version != version:
             raise VersionStale(f"The case is at version {version}, not {expected_version}; read it again.")
         try:

@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from fastapi.testclient import TestClient
@@ -80,6 +80,6 @@ def test_its_case_is_lived_as_written(database: str, tmp_path: Path) -> None:
                 given = client.post(f"/v1/cases{path}", json=json.loads(step["body"]), headers=headers)
                 assert given.status_code in (200, 201), (step[0], given.text)
                 answer = given.json()
-        case = program.engine.case(answer["case"])
+        case = program.engine.case(UUID(answer["case"]))
         assert case is not None
         assert case.stage.value == "closed"

@@ -50,7 +50,7 @@ _GUARDS: Final = {
 }
 _OF_THE_REQUEST: Final = frozenset(
     {
-        "no_claim", "unknown_place", "unknown_unit", "unknown_policy", "text_too_long", "happened_in_future",
+        "no_claim", "origin_not_yours", "unknown_place", "unknown_unit", "unknown_policy", "text_too_long", "happened_in_future",
         "happened_too_early", "not_a_workplace", "reason_not_listed", "claim_unanswered", "unknown_claim",
         "claim_twice", "visit_incomplete", "visit_not_reached", "third_party_only", "unknown_whistle",
         "not_a_department", "reason_missing", "until_in_past", "until_too_late", "extension_over_limit",

@@ -11,7 +11,6 @@ from domain.case.commands import CASE_COMMANDS, AnyCaseCommand, Collect
 from domain.case.decide import may_give
 from domain.errors import NotAllowed, Refused
 from engine.authorise import visible
-from engine.errors import VersionStale
 from engine.request import Answer
 from interfaces.compose import Program
 from interfaces.http import conditions
@@ -114,10 +113,6 @@ def _giving(command: type[AnyCaseCommand]) -> Callable[..., Given | Response]:
             if refusal.code == "unknown_case" and _sees(program, actor, case):
                 # The case that the body names, not the one in the address.
                 return problem(refusal, status_of("unknown_entry"))
-            raise
-        except VersionStale:
-            if not _sees(program, actor, case):
-                raise Refused("unknown_case") from None
             raise
         return _given(answer, response)
 

@@ -11,7 +11,7 @@ from types import FrameType, TracebackType
 from typing import Protocol, Self
 
 _FIRST_PAUSE = 0.5
-_LONGEST_PAUSE = 30.0
+_LONGEST_PAUSE = 4.0
 _STEADY_AFTER = 60.0
 _SAME_SIGNAL = 1.0
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -16,6 +16,8 @@ def collect(command: Collect, context: Context) -> tuple[Collected]:
     """Decide the first command of a case."""
     guard_role(context.actor, Collect)
     guard_time(context, None)
+    if command.origin is not None and context.actor.role is not Role.SYSTEM:
+        raise Refused("origin_not_yours")
     if not command.claims:
         raise Refused("no_claim")
     organisation = context.book.organisation
@@ -41,7 +43,7 @@ def collect(command: Collect, context: Context) -> tuple[Collected]:
             telephone=sealed(command.telephone),
             address=sealed(command.address),
             reporter=resident,
-            origin=command.origin if context.actor.role is Role.SYSTEM else None,
+            origin=command.origin,
         ),
     )
 

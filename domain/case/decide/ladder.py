@@ -16,7 +16,7 @@ from domain.case.commands import (
     TakeRung,
     WithdrawAccountability,
 )
-from domain.case.decide.guards import must_seal, sealed
+from domain.case.decide.guards import is_own, must_seal, sealed
 from domain.case.events import (
     AccountabilityAnswered,
     AccountabilityAppealed,
@@ -98,7 +98,7 @@ def _rung(
                 at=at, clock=key, unit=unit, by_ladder=by_ladder, note=note, supervisor=above(unit)
             )
         case Raise():
-            to = above(_bearer(case, clock))
+            to = _raised_to(case, clock, context)
             return Raised(at=at, clock=key, unit=unit, by_ladder=by_ladder, note=note, to=to)
         case HoldAccountable():
             entry = len(case.entries) + 1
@@ -108,6 +108,19 @@ def _rung(
             )
         case _:
             assert_never(command)
+
+
+def _raised_to(case: Case, clock: Clock, context: Context) -> str:
+    """Return the unit above the bearer; for a visit the nearest above that did not handle the case.
+
+    Where there is none the bearer keeps the visit: a unit that must not visit would leave the case to nobody.
+    """
+    organisation = context.book.organisation
+    bearer = _bearer(case, clock)
+    if clock.obligation is not Obligation.VISIT:
+        return organisation.parent(bearer)
+    higher = [unit.id for unit in organisation.chain(bearer)][1:]
+    return next((unit for unit in higher if not is_own(unit, case, organisation)), bearer)
 
 
 def _bearer(case: Case, clock: Clock) -> str:

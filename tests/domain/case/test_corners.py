@@ -206,6 +206,14 @@ def test_the_top_of_the_tree_is_raised_to_itself() -> None:
     story.when(asks.visit(), town.VISITOR).then(e.Visited)
 
 
+def test_a_visit_is_raised_only_to_a_unit_that_may_go() -> None:
+    """The district took over the work, so the visit stays with the street, which is not the district."""
+    story = given(*asks.ACCEPTED, c.Raise(clock="1/resolve"), (asks.resolve(), town.DISTRICT_WORKER))
+    case = story.when(c.Raise(clock="1/visit"), town.SUPERVISOR).then(e.Raised)
+    assert (case.duties.handler, case.duties.visitor) == (town.DISTRICT, town.EAST)
+    story.when(asks.visit(), town.VISITOR).then(e.Visited)
+
+
 def test_an_administrator_without_a_unit_visits_in_the_visitors_name_or_not_at_all() -> None:
     story = given(asks.collect(place={"unit": town.DISTRICT}), (asks.screen(), town.DISTRICT_WORKER))
     story.also((asks.assign(town.DISTRICT), town.DISTRICT_WORKER), (asks.resolve(), town.DISTRICT_WORKER))

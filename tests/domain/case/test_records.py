@@ -37,7 +37,7 @@ def test_collect_records_the_resident_by_commitments_only() -> None:
 def test_collect_takes_an_origin_from_an_import_only() -> None:
     origin = {"system": "old", "reference": "7", "imported_at": town.MONDAY}
     assert given().when(asks.collect(origin=origin), town.IMPORTER).then(e.Collected).intake.origin
-    assert given().when(asks.collect(origin=origin), town.GRID_WORKER).then(e.Collected).intake.origin is None
+    given().when(asks.collect(origin=origin), town.GRID_WORKER).refused("origin_not_yours")
 
 
 def test_screen_corrects_the_category_and_again_is_nothing() -> None:

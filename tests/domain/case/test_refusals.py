@@ -31,6 +31,7 @@ OTHER_TIMES = (
     asks.move_policy(),
 )
 LONG = "x" * 5_001
+ORIGIN = {"system": "elsewhere", "reference": "7", "imported_at": town.MONDAY}
 SOON, LATER, NEVER = town.MONDAY + town.DAY, town.MONDAY + 90 * town.DAY, town.MONDAY + 4_000 * town.DAY
 HALF_SIGNED = (*asks.ACCEPTED, (asks.hang_up(), town.WATER_HEAD))
 EXTENDED = (*ASKED, c.GrantExtension())
@@ -47,6 +48,7 @@ def row(
 ROWS: list[Row] = [
     row("already_collected", asks.SCREENED, asks.collect()),
     row("unknown_case", (), asks.screen()),
+    row("origin_not_yours", (), asks.collect(origin=ORIGIN)),
     row("no_claim", (), asks.collect().model_copy(update={"claims": ()})),
     row("unknown_place", (), asks.collect(place={"unit": "yuhua.nowhere"})),
     row("unknown_place", (), asks.collect(place={"unit": town.WATER})),
