@@ -6,6 +6,7 @@ from typing import Final, Self
 from uuid import UUID
 
 from domain.actor import Actor
+from domain.case.book import Rulebook
 from domain.case.commands import AnyCaseCommand
 from domain.case.evolve import fold
 from domain.case.state import Case
@@ -144,12 +145,8 @@ class Engine:
     def _decide(self, request: Request, expected_version: int | None) -> Answer:
         draft = Draft(self._tools, Known(), self.rules.current(), clock.now())
         case = draft.case(request.case)
-        version = case.version if case is not None else 0
-        if case is not None and not visible(request.actor, case, draft.book.organisation):
-            # Before the version is compared: that answer would tell of a case that the actor may not know of.
-            raise Refused("unknown_case")
-        if expected_version is not None and expected_version != version:
-            raise VersionStale(f"The case is at version {version}, not {expected_version}; read it again.")
+        if expected_version is not None:
+            _guard_version(case, request.actor, draft.book, expected_version)
         try:
             row = draft.give(request)
         except Refused as refusal:
@@ -211,3 +208,11 @@ class Engine:
             cases={case: fold(case_events(loaded.get(case, ()))) for case in cases},
             owners={case: owners.get(case) for case in cases},
         )
+
+
+def _guard_version(case: Case | None, actor: Actor, book: Rulebook, expected: int) -> None:
+    """Refuse a stale view, in a way that tells nothing of a case that the actor may not know of."""
+    if case is None or not visible(actor, case, book.organisation):
+        raise Refused("unknown_case")
+    if case.version != expected:
+        raise VersionStale(f"The case is at version {case.version}, not {expected}; read it again.")
