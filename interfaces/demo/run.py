@@ -32,6 +32,7 @@ from interfaces.demo.stack import Stack, fresh
 from interfaces.demo.stories import STORIES, Life, neglected
 from interfaces.local.data_dir import data_dir
 from interfaces.local.processes import wait_until
+from interfaces.local.temporal_program import find_program
 from interfaces.tokens import TokenKey, issue
 from projections.accountability.view import trial_balance
 from projections.progress import tallies, wait_for
@@ -73,6 +74,9 @@ def run_demo(asked: Path | None, sample: Path, as_json: bool) -> int:
         console.print(f"[dim]{time.monotonic() - started:5.1f} s[/dim]  {line}")
 
     with _folder(asked) as folder:
+        # A first build of the Temporal server takes minutes and is set-up, not demonstration.
+        find_program(folder, say)
+        started = time.monotonic()
         settings = load().model_copy(
             update={"data_dir": folder, "token_key_file": None, "vault_key_file": None}
         )
