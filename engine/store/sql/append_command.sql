@@ -1,0 +1,1 @@
+SELECT log.append_command(%b, %b, %b, %b, %b, %b, %b)

@@ -1,0 +1,1 @@
+SELECT log.append_event(%b, %b, %b, %b)

@@ -1,0 +1,1 @@
+SELECT 1 FROM log.events WHERE notification_id > %b AND notification_id <= %b LIMIT 1

@@ -1,0 +1,3 @@
+SELECT originator_id, originator_version, topic, state FROM log.events
+WHERE originator_id = %b AND originator_version > %b AND originator_version <= %b
+ORDER BY originator_version DESC LIMIT %b
