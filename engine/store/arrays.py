@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 from psycopg import adapters
@@ -27,33 +27,36 @@ class Packed(bytes):
 
 
 class Uuids(Packed):
-    """uuid[]"""  # noqa: D403, D415 - names of types
+    """Values of type uuid[]."""
 
     ELEMENT, ARRAY = 2950, 2951
 
 
 class Bigints(Packed):
-    """bigint[]"""  # noqa: D403, D415
+    """Values of type bigint[]."""
 
     ELEMENT, ARRAY = 20, 1016
 
 
 class Texts(Packed):
-    """text[]"""  # noqa: D403, D415
+    """Values of type text[]."""
 
     ELEMENT, ARRAY = 25, 1009
 
 
 class Blobs(Packed):
-    """bytea[]"""  # noqa: D403, D415
+    """Values of type bytea[]."""
 
     ELEMENT, ARRAY = 17, 1001
 
 
 class Moments(Packed):
-    """timestamptz[]"""  # noqa: D403, D415
+    """Values of type timestamptz[]."""
 
     ELEMENT, ARRAY = 1184, 1185
+
+
+P = TypeVar("P", bound=Packed)
 
 
 def uuids(values: Sequence[UUID]) -> Uuids:
@@ -85,7 +88,7 @@ def _sized(value: bytes) -> bytes:
     return _LENGTH(len(value)) + value
 
 
-def _pack(kind: Any, length: int, parts: Iterable[bytes]) -> Any:
+def _pack(kind: type[P], length: int, parts: Iterable[bytes]) -> P:
     return kind(_HEADER.pack(1, 0, kind.ELEMENT, length, 1) + b"".join(parts))
 
 

@@ -1,8 +1,8 @@
-"""Wakes followers after commits: one NOTIFY for all that was recorded in a few milliseconds, from outside them.
+"""Wakes followers after commits: one NOTIFY for all that was recorded in a few milliseconds.
 
-A NOTIFY inside a writer's transaction holds a lock of the whole database over the commit, so that commits no
-longer share a flush. Here a thread sends it on a connection of its own. What is lost with this thread is made up
-by the look that followers take beneath it.
+A NOTIFY inside a writer's transaction holds a lock of the whole database over the commit, so that commits
+no longer share a flush. Here a thread sends it on a connection of its own. What is lost with this thread is
+made up by the look that followers take beneath it.
 """
 
 import contextlib

@@ -1,37 +1,41 @@
 """How far a reader may read: positions are drawn in one order and committed in another.
 
-A position belongs to a transaction until that ends. Whoever remembers "I have read up to 7" while 6 is still in
-flight never sees 6. The horizon is a position at or below which nothing can appear any more:
+A position belongs to a transaction until that ends. Whoever remembers "I have read up to 7" while 6 is
+still in flight never sees 6. The horizon is a position at or below which nothing can appear any more:
 
 1. Read the last position drawn, `drawn`.
 2. Only then take a transaction id, `mine`.
 3. Once the oldest transaction in flight (`pg_snapshot_xmin`) is younger than `mine`, `drawn` is final.
 
-It is right because the append functions take their transaction's id before they draw. A position at or below
-`drawn` was drawn before step 1 by a transaction whose id was given before that, so it is below `mine`. Ids below
-`pg_snapshot_xmin` belong to transactions that have ended, and what they committed is visible to every snapshot
-taken from then on. A position that was drawn and rolled back appears never: the gap is passed over.
+It is right because the append functions take their transaction's id before they draw. A position at or
+below `drawn` was drawn before step 1 by a transaction whose id was given before that, so it is below
+`mine`. Ids below `pg_snapshot_xmin` belong to transactions that have ended, and what they committed is
+visible to every snapshot taken from then on. A position that was drawn and rolled back appears never: the
+gap is passed over.
 
 What does not do:
 
 - The greatest position seen: 7 commits while 6 is in flight, and 6 is skipped.
 - Waiting until gaps close: rolled-back positions never do; waiting only a while skips whoever takes longer.
-- Drawing first and taking the id at the insert: a writer that has drawn 6 and has no id yet is in no snapshot, so
-  step 3 finds nobody to wait for, and 6 is skipped. Hence the order in the functions and in the column's default.
-- `pg_snapshot_xmax` for `mine`: it is one beyond the last transaction that ended; those in flight may lie above
-  it, and `pg_snapshot_xmin` passes it while they still hold positions drawn before. A trial skipped events.
-- Keeping `drawn` over a crash: a sequence may hand out again what it gave to transactions that never committed, so
-  an old horizon could cover new, unfinished ones. A horizon therefore dies with its connection, as every
-  connection does in a crash, and is never stored; what is stored is the position of an event that was read.
+- Drawing first and taking the id at the insert: a writer that has drawn 6 and has no id yet is in no
+  snapshot, so step 3 finds nobody to wait for, and 6 is skipped. Hence the order in the functions and in
+  the column's default.
+- `pg_snapshot_xmax` for `mine`: it is one beyond the last transaction that ended; those in flight may lie
+  above it, and `pg_snapshot_xmin` passes it while they still hold positions drawn before. A trial skipped
+  events.
+- Keeping `drawn` over a crash: a sequence may hand out again what it gave to transactions that never
+  committed, so an old horizon could cover new, unfinished ones. A horizon therefore dies with its
+  connection, as every connection does in a crash, and is never stored; what is stored is the position of an
+  event that was read.
 - A standby: it has other transactions in flight than the primary. Followers read the primary.
 
-The price: a transaction that has an id and stays open, anywhere on the server and on whatever tables, holds every
-reader back until it ends; `figures` names it. They are late then, and miss nothing.
+The price: a transaction that has an id and stays open, anywhere on the server and on whatever tables, holds
+every reader back until it ends; `figures` names it. They are late then, and miss nothing.
 """
 
 import time
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg.rows import TupleRow, tuple_row
@@ -39,6 +43,7 @@ from psycopg.rows import TupleRow, tuple_row
 from engine.store.statements import statement
 
 _SHORTEST, _LONGEST = 0.0005, 0.01
+"""Seconds between looks while writers are in flight."""
 
 
 class Horizon:
@@ -58,7 +63,7 @@ class Horizon:
         self._mine: int | None = None
 
     def advance(self, connection: psycopg.Connection[Any]) -> None:
-        """Look once; a probe that hasn't passed yet is kept, so that a stream of writers can't hold it back."""
+        """Look once; a probe that hasn't passed is kept, so that a stream of writers can't hold it back."""
         if self._mine is None:
             self._drawn, self._mine = _row(connection, "probe", (self.final,))
             self.settled = self._mine is None
@@ -66,10 +71,10 @@ class Horizon:
             self.final, self._mine = self._drawn, None
 
     def reach(self, connection: psycopg.Connection[Any], position: int, patience: float) -> bool:
-        """Wait until it lies beyond a position, or nothing more is drawn; return whether either is so.
+        """Wait until it lies beyond a position, or nothing more is drawn, for at most `patience` seconds.
 
-        Args:
-            patience: Longest time in seconds.
+        Returns:
+            Whether either is so.
         """
         return self._advance_until(connection, lambda: self.final > position or self.settled, patience)
 

@@ -16,7 +16,7 @@ from engine.store.arrays import bigints, uuids
 from engine.store.bell import Bell
 from engine.store.datastore import Session, Sessions, check_migrated, check_safety
 from engine.store.horizon import Figures, figures
-from engine.store.seam import Answered, Append, Loaded, PersonRow
+from engine.store.seam import Answered, Append, CommandRow, Loaded, PersonRow
 from engine.store.statements import statement
 from engine.store.waker import Waker
 from engine.store.write import Row, write
@@ -170,7 +170,7 @@ class PostgresStore:
     def _recorded_before(self, rows: Sequence[Row], batch: Append) -> Sequence[int] | None:
         """Return the positions of a batch that is recorded already, byte for byte; None when it is not."""
         known = self.answers(row.id for row in batch.commands)
-        if any(row.id not in known or known[row.id].fingerprint != row.fingerprint for row in batch.commands):
+        if any(row.id not in known or not _same(known[row.id], row) for row in batch.commands):
             return None
         found = self._rows(
             "stored", (uuids([row.stream for row in rows]), bigints([row.version for row in rows]))
@@ -183,6 +183,10 @@ class PostgresStore:
 
     def _number(self, name: str, params: Sequence[Any]) -> int:
         return int(self._rows(name, params)[0][0])
+
+
+def _same(answered: Answered, row: CommandRow) -> bool:
+    return answered[1:5] == (row.fingerprint, row.stream, row.version, row.events)
 
 
 def read_final(session: Session, after: int, limit: int, patience: float = PATIENCE) -> list[tuple[Any, ...]]:

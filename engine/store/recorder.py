@@ -1,7 +1,8 @@
 """The store under the interface of the eventsourcing library, for its applications and its own test cases.
 
-It differs from the library's recorder in PostgreSQL in what it does without: no table lock and no NOTIFY in the
-transaction. Positions of two transactions may therefore interleave; within one they rise in the order given.
+It differs from the library's recorder in PostgreSQL in what it does without: no table lock and no NOTIFY in
+the transaction. Positions of two transactions may therefore interleave; within one they rise in the order
+given.
 """
 
 import threading
@@ -117,9 +118,7 @@ class LogRecorder(LogAggregateRecorder, ApplicationRecorder):
         with _translated():
             return self.store.horizon() or None
 
-    def subscribe(
-        self, gt: int | None = None, topics: Sequence[str] = ()
-    ) -> "LogSubscription":
+    def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> "LogSubscription":
         """Follow the log from a position on."""
         return LogSubscription(self, gt, topics)
 

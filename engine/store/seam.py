@@ -1,7 +1,8 @@
 """All that the rest asks of an event store, so that another one can take its place.
 
-Whoever implements it promises: acknowledged means flushed; a batch is recorded whole or not at all; positions
-are read in one order by everybody, and once a reader has passed a position, nothing appears at or below it.
+Whoever implements it promises: acknowledged means flushed; a batch is recorded whole or not at all;
+positions are read in one order by everybody, and once a reader has passed a position, nothing appears at or
+below it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -134,7 +135,7 @@ class Store(Protocol):
         """
 
     def horizon(self) -> int:
-        """Return the position of the newest event below which nothing can appear any more; 0 for an empty log."""
+        """Return the position of the newest event below which nothing can appear; 0 for an empty log."""
 
     def count(self) -> int:
         """Return the number of events."""
@@ -146,7 +147,7 @@ class Store(Protocol):
         """Return the same for many with one query; unknown ones are absent."""
 
     def wait(self, after: int, timeout: float) -> bool:
-        """Wait until `read` has something beyond a position, at most `timeout` seconds; return whether it has."""
+        """Wait until `read` finds something beyond a position, `timeout` seconds; return whether it does."""
 
     def close(self) -> None:
         """Give back every connection."""

@@ -27,7 +27,7 @@ class Waker:
         self._session: Session | None = None
 
     def wait(self, after: int, timeout: float) -> bool:
-        """Wait until something final stands beyond a position, at most `timeout` seconds; return whether it does.
+        """Wait until something final stands beyond a position, `timeout` seconds; return whether it does.
 
         It listens before it looks, so that nothing recorded between the two is missed.
         """
@@ -60,7 +60,9 @@ class Waker:
                 return _SOON
             if horizon.final <= after:
                 return POLL
-            found = session.execute(statement("reached"), (after, horizon.final), prepare=True, binary=True).fetchone()
+            found = session.execute(
+                statement("reached"), (after, horizon.final), prepare=True, binary=True
+            ).fetchone()
             return 0.0 if found else POLL
         except psycopg.Error:
             self.close()
@@ -85,4 +87,3 @@ class Waker:
                 break
         except psycopg.Error:
             self.close()
-

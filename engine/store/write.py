@@ -40,8 +40,8 @@ def write(connection: psycopg.Connection[Any], rows: Sequence[Row], batch: Appen
             return [_call(connection, "append_event", rows[0])]
         if len(batch.commands) == 1 and _plain(batch.commands[0], rows[0]):
             command = batch.commands[0]
-            params = (*rows[0], command.id, command.fingerprint, command.recorded_at)
-            return [_call(connection, "append_command", params)]
+            one = (*rows[0], command.id, command.fingerprint, command.recorded_at)
+            return [_call(connection, "append_command", one)]
     params = (
         *_columns(_EVENTS, rows),
         *_columns(_COMMANDS, [_command(row) for row in batch.commands]),

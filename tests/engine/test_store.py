@@ -14,6 +14,7 @@ from domain.case.stage import Kind
 from engine.errors import Conflict, NotMigrated, Unavailable, UnsafeServer
 from engine.migrate import migrate
 from engine.store import Append, PersonRow, PostgresStore, ValueRow, VaultRows, postgres
+from engine.store import write as writing
 from engine.store.datastore import check_safety
 from tests.engine.support import BEGIN, batch, event
 
@@ -166,7 +167,7 @@ def test_readers_see_what_writers_record_once_and_in_one_order(store: PostgresSt
 def test_a_lost_acknowledgement_is_not_taken_for_a_conflict(
     store: PostgresStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = postgres.write
+    write = writing.write
     calls = []
 
     def commit_and_lose(*arguments: Any) -> Sequence[int]:
