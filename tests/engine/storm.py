@@ -1,4 +1,4 @@
-"""Writers that dawdle, roll back and die, in a process of their own; they tell what became of what they wrote."""
+"""Writers that dawdle, roll back and die, in a process of their own, and tell what became of it all."""
 
 import random
 import threading

@@ -48,7 +48,7 @@ def test_every_reader_sees_every_committed_event_once_in_one_order(empty_databas
 
 def _blow(url: str, writers: int, events: int) -> Told:
     seed = random.randrange(1_000_000)
-    print(f"seed {seed}")  # noqa: T201
+    print(f"seed {seed}")
     each = (writers // PROCESSES, events // PROCESSES)
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
         told = [pool.submit(storm, url, *each, seed + n) for n in range(PROCESSES)]
