@@ -6,11 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 from uuid import UUID
 
-from psycopg import adapters
-from psycopg.abc import Buffer
-from psycopg.adapt import Dumper
-from psycopg.pq import Format
-
 _HEADER: Final = struct.Struct(">iiIii")
 _LENGTH: Final = struct.Struct(">i").pack
 _EIGHT: Final = struct.Struct(">iq").pack
@@ -23,37 +18,36 @@ class Packed(bytes):
     """An array as it goes over the wire; each type of element has a class of its own."""
 
     ELEMENT: int
-    ARRAY: int
 
 
 class Uuids(Packed):
     """Values of type uuid[]."""
 
-    ELEMENT, ARRAY = 2950, 2951
+    ELEMENT = 2950
 
 
 class Bigints(Packed):
     """Values of type bigint[]."""
 
-    ELEMENT, ARRAY = 20, 1016
+    ELEMENT = 20
 
 
 class Texts(Packed):
     """Values of type text[]."""
 
-    ELEMENT, ARRAY = 25, 1009
+    ELEMENT = 25
 
 
 class Blobs(Packed):
     """Values of type bytea[]."""
 
-    ELEMENT, ARRAY = 17, 1001
+    ELEMENT = 17
 
 
 class Moments(Packed):
     """Values of type timestamptz[]."""
 
-    ELEMENT, ARRAY = 1184, 1185
+    ELEMENT = 1184
 
 
 P = TypeVar("P", bound=Packed)
@@ -90,14 +84,3 @@ def _sized(value: bytes) -> bytes:
 
 def _pack(kind: type[P], length: int, parts: Iterable[bytes]) -> P:
     return kind(_HEADER.pack(1, 0, kind.ELEMENT, length, 1) + b"".join(parts))
-
-
-class _AsIs(Dumper):
-    format = Format.BINARY
-
-    def dump(self, obj: Buffer) -> Buffer:
-        return obj
-
-
-for _kind in (Uuids, Bigints, Texts, Blobs, Moments):
-    adapters.register_dumper(_kind, type(f"{_kind.__name__}Dumper", (_AsIs,), {"oid": _kind.ARRAY}))

@@ -38,9 +38,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import psycopg
-from psycopg.rows import TupleRow, tuple_row
 
-from engine.store.statements import statement
+from engine.store.prepared import call
 
 _SHORTEST, _LONGEST = 0.0005, 0.01
 """Seconds between looks while writers are in flight."""
@@ -65,9 +64,9 @@ class Horizon:
     def advance(self, connection: psycopg.Connection[Any]) -> None:
         """Look once; a probe that hasn't passed is kept, so that a stream of writers can't hold it back."""
         if self._mine is None:
-            self._drawn, self._mine = _row(connection, "probe", (self.final,))
+            self._drawn, self._mine = call(connection, "probe", (self.final,))[0]
             self.settled = self._mine is None
-        if self._mine is not None and _row(connection, "passed", (self._mine,))[0]:
+        if self._mine is not None and call(connection, "passed", (self._mine,))[0][0]:
             self.final, self._mine = self._drawn, None
 
     def reach(self, connection: psycopg.Connection[Any], position: int, patience: float) -> bool:
@@ -127,11 +126,5 @@ class Figures(NamedTuple):
 def figures(connection: psycopg.Connection[Any], horizon: Horizon, patience: float = 0.1) -> Figures:
     """Return how far readers may read and which transaction holds them back, if any does."""
     horizon.catch_up(connection, patience)
-    drawn, pid, database, application, seconds = _row(connection, "oldest_writer", ())
+    drawn, pid, database, application, seconds = call(connection, "oldest_writer", ())[0]
     return Figures(drawn, horizon.final, pid, database, application, float(seconds or 0.0))
-
-
-def _row(connection: psycopg.Connection[Any], name: str, params: tuple[int, ...]) -> TupleRow:
-    with connection.cursor(binary=True, row_factory=tuple_row) as cursor:
-        row = cursor.execute(statement(name), params, prepare=True).fetchone()
-    return row or ()

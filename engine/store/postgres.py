@@ -7,7 +7,6 @@ from typing import Any, Final, Self, TypeVar
 from uuid import UUID
 
 import psycopg
-from psycopg.rows import tuple_row
 
 from engine.codec import Raw, decode, decode_raw, encode
 from engine.envelope import Recorded
@@ -16,13 +15,13 @@ from engine.store.arrays import bigints, uuids
 from engine.store.bell import Bell
 from engine.store.datastore import Session, Sessions, check_migrated, check_safety
 from engine.store.horizon import Figures, figures
+from engine.store.prepared import call
 from engine.store.seam import Answered, Append, CommandRow, Loaded, PersonRow
-from engine.store.statements import statement
 from engine.store.waker import Waker
 from engine.store.write import Row, write
 
 T = TypeVar("T")
-PATIENCE: Final = 0.5
+PATIENCE: Final = 2.0
 """Longest time in seconds for which a reader with nothing to read waits for writers in flight."""
 _LAST: Final = 2**63 - 1
 
@@ -133,7 +132,7 @@ class PostgresStore:
 
         def work(session: Session) -> int:
             session.horizon.catch_up(session, PATIENCE)
-            return int(fetch(session, "newest", (session.horizon.final,))[0][0])
+            return int(call(session, "newest", (session.horizon.final,))[0][0])
 
         return self.run(work)
 
@@ -179,7 +178,7 @@ class PostgresStore:
         return [row[0] for row in found] if same and (rows or batch.commands) else None
 
     def _rows(self, name: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
-        return self.run(lambda session: fetch(session, name, params))
+        return self.run(lambda session: call(session, name, params))
 
     def _number(self, name: str, params: Sequence[Any]) -> int:
         return int(self._rows(name, params)[0][0])
@@ -197,10 +196,4 @@ def read_final(session: Session, after: int, limit: int, patience: float = PATIE
     horizon = session.horizon
     if horizon.final - after < limit:
         horizon.reach(session, after, patience)
-    return fetch(session, "read", (after, horizon.final, limit)) if horizon.final > after else []
-
-
-def fetch(session: Session, name: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """Return the rows of one of the store's statements."""
-    with session.cursor(binary=True, row_factory=tuple_row) as cursor:
-        return cursor.execute(statement(name), params, prepare=True).fetchall()
+    return call(session, "read", (after, horizon.final, limit)) if horizon.final > after else []

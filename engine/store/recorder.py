@@ -24,8 +24,10 @@ from eventsourcing.persistence import (
 )
 
 from engine.errors import Unavailable
+from engine.store.arrays import texts
 from engine.store.datastore import Session
-from engine.store.postgres import PATIENCE, PostgresStore, fetch
+from engine.store.postgres import PATIENCE, PostgresStore
+from engine.store.prepared import call
 from engine.store.seam import Append
 from engine.store.write import Row, write
 
@@ -61,7 +63,7 @@ class LogAggregateRecorder(AggregateRecorder):
         params = (_uuid(originator_id), -1 if gt is None else gt, _LAST if lte is None else lte, limit)
         name = "select_events_desc" if desc else "select_events"
         with _translated():
-            rows = self.store.run(lambda session: fetch(session, name, params))
+            rows = self.store.run(lambda session: call(session, name, params))
         return [StoredEvent(*row) for row in rows]
 
     def _insert(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
@@ -103,8 +105,8 @@ class LogRecorder(LogAggregateRecorder, ApplicationRecorder):
             if session.horizon.final - after < limit:
                 session.horizon.reach(session, after, PATIENCE)
             upto = session.horizon.final if stop is None else min(stop, session.horizon.final)
-            wanted = list(topics)
-            return fetch(session, "select_notifications", (after, upto, wanted, wanted, limit))
+            wanted = texts(topics)
+            return call(session, "select_notifications", (after, upto, wanted, wanted, limit))
 
         with _translated():
             rows = self.store.run(work)

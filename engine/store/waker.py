@@ -8,8 +8,8 @@ import psycopg
 
 from engine.store.bell import CHANNEL
 from engine.store.datastore import Session
+from engine.store.prepared import call
 from engine.store.roles import narrow
-from engine.store.statements import statement
 
 POLL: Final = 1.0
 """Longest time in seconds for which a missed notification is believed to mean silence."""
@@ -60,9 +60,7 @@ class Waker:
                 return _SOON
             if horizon.final <= after:
                 return POLL
-            found = session.execute(
-                statement("reached"), (after, horizon.final), prepare=True, binary=True
-            ).fetchone()
+            found = call(session, "reached", (after, horizon.final))
             return 0.0 if found else POLL
         except psycopg.Error:
             self.close()

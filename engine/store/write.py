@@ -5,11 +5,10 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
-from psycopg.rows import tuple_row
 
 from engine.store.arrays import Packed, bigints, blobs, moments, texts, uuids
+from engine.store.prepared import call
 from engine.store.seam import Append, CommandRow, VaultRows
-from engine.store.statements import statement
 
 
 class Row(NamedTuple):
@@ -37,11 +36,11 @@ def write(connection: psycopg.Connection[Any], rows: Sequence[Row], batch: Appen
     """
     if len(rows) == 1 and not _has_rows(batch.vault):
         if not batch.commands:
-            return [_call(connection, "append_event", rows[0])]
+            return [*call(connection, "append_event", rows[0])[0]]
         if len(batch.commands) == 1 and _plain(batch.commands[0], rows[0]):
             command = batch.commands[0]
             one = (*rows[0], command.id, command.fingerprint, command.recorded_at)
-            return [_call(connection, "append_command", one)]
+            return [*call(connection, "append_command", one)[0]]
     params = (
         *_columns(_EVENTS, rows),
         *_columns(_COMMANDS, [_command(row) for row in batch.commands]),
@@ -49,7 +48,7 @@ def write(connection: psycopg.Connection[Any], rows: Sequence[Row], batch: Appen
         *_columns(_CASES, batch.vault.cases),
         *_columns(_VALUES, batch.vault.values),
     )
-    return list(_call(connection, "append", params))
+    return list(call(connection, "append", params)[0][0])
 
 
 def _has_rows(vault: VaultRows) -> bool:
@@ -72,9 +71,3 @@ def _columns(packs: Sequence[_Pack], rows: Sequence[Sequence[Any]]) -> Sequence[
     if not rows:
         return (None,) * len(packs)
     return [pack(column) for pack, column in zip(packs, zip(*rows, strict=True), strict=True)]
-
-
-def _call(connection: psycopg.Connection[Any], name: str, params: Sequence[Any]) -> Any:
-    with connection.cursor(binary=True, row_factory=tuple_row) as cursor:
-        row = cursor.execute(statement(name), params, prepare=True).fetchone()
-    return row[0] if row else ()

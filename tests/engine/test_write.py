@@ -7,6 +7,8 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from psycopg.adapt import Transformer
+from psycopg.pq import Format
 
 from engine.migrate import migrate
 from engine.store import Append, PostgresStore
@@ -39,14 +41,17 @@ def store(database: str) -> Iterator[PostgresStore]:
         (texts, "text", []),
     ],
 )
-def test_packed_arrays_are_what_the_server_makes_of_psycopgs_own(
-    database: str, pack: Callable[[Sequence[Any]], object], type_: str, values: list[Any]
+def test_packed_arrays_are_what_psycopg_makes_of_the_same_values(
+    database: str, pack: Callable[[Sequence[Any]], bytes], type_: str, values: list[Any]
 ) -> None:
     with psycopg.connect(database) as connection:
-        query = f"SELECT %b::{type_}[], %b::{type_}[]".encode()
-        row = connection.execute(query, (pack(values), values)).fetchone()
+        query = f"SELECT %b::{type_}[]".encode()
+        row = connection.execute(query, (values,), binary=True).fetchone()
+        sent = connection.pgconn.exec_params(f"SELECT $1::{type_}[]".encode(), [pack(values)], None, [1], 1)
+        loader = Transformer(connection).get_loader(sent.ftype(0), Format.BINARY)
+        raw = loader.load(sent.get_value(0, 0) or b"")
     assert row is not None
-    assert row[0] == row[1] == values
+    assert raw == row[0] == values
 
 
 def test_the_short_way_records_what_the_long_way_records(store: PostgresStore) -> None:

@@ -1,7 +1,7 @@
 SELECT log.append(
-    %b, %b, %b, %b, -- events
-    %b, %b, %b, %b, %b, %b, %b, %b, -- commands
-    %b, %b, -- persons
-    %b, %b, -- whose the cases are
-    %b, %b, %b, %b, %b -- values
+    $1, $2, $3, $4, -- events
+    $5, $6, $7, $8, $9, $10, $11, $12, -- commands
+    $13, $14, -- persons
+    $15, $16, -- whose the cases are
+    $17, $18, $19, $20, $21 -- values
 )

@@ -1,1 +1,1 @@
-SELECT drawn, mine FROM log.probe(%b)
+SELECT drawn, mine FROM log.probe($1)

@@ -1,1 +1,1 @@
-SELECT 1 FROM log.events WHERE notification_id > %b AND notification_id <= %b LIMIT 1
+SELECT 1 FROM log.events WHERE notification_id > $1 AND notification_id <= $2 LIMIT 1
