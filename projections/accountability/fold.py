@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from domain.case.buckets import account
+from domain.case.state import Case
 from projections.changes import Change, Run
 
 OUTSIDE: Final = ("(outside)", "outside")
@@ -31,13 +32,18 @@ def fold(run: Run) -> Sequence[Posting]:
 
 
 def _legs(change: Change) -> Sequence[Posting]:
-    if change.after is None:
+    if change.after is None or (change.before is not None and _stays(change.before, change.after)):
         return ()
     before = OUTSIDE if change.before is None else _standing(account(change.before))
     after = _standing(account(change.after))
     if before == after:
         return ()
     return (_leg(change, -1, before), _leg(change, 1, after))
+
+
+def _stays(before: Case, after: Case) -> bool:
+    """Whether the account is surely the same; it follows from the stage and the duties."""
+    return after.stage is before.stage and after.duties is before.duties
 
 
 def _standing(where: tuple[str, str]) -> tuple[str, str]:
