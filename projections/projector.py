@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from typing import Final
 
 import psycopg
@@ -10,7 +11,8 @@ from engine import log
 from engine.errors import Unavailable
 from engine.store import Store
 from projections import schema
-from projections.batch import SIZE, Batcher, Book, Progress
+from projections.batch import SIZE, Book, Progress
+from projections.feeder import FAR, Feeder
 from projections.schema import Connection
 
 _LOST: Final = (psycopg.OperationalError, psycopg.InterfaceError, Unavailable)
@@ -24,7 +26,8 @@ class Projector:
     Args:
         url: Connection string of a role that may write the ledgers.
         book: Asked once a batch for policies and calendars.
-        batch: Most events in a batch.
+        batch: Most events in a batch while the ledgers are fresh.
+        far: Number of events behind from which others read ahead.
         on_batch: Told of every batch that was committed.
     """
 
@@ -35,11 +38,12 @@ class Projector:
         book: Book,
         *,
         batch: int = SIZE,
+        far: int = FAR,
         on_batch: Callable[[Progress], None] | None = None,
     ) -> None:
         self._url = url
         self._store = store
-        self._batcher = Batcher(store, book, size=batch)
+        self._feeder = Feeder(url, store, book, size=batch, far=far)
         self._on_batch = on_batch or (lambda progress: None)
         self._log = log.get("projector")
 
@@ -53,7 +57,7 @@ class Projector:
         while not stop.is_set():
             try:
                 schema.install(self._url)
-                with schema.connect(self._url) as connection:
+                with closing(self._feeder), schema.connect(self._url) as connection:
                     self._wait_to_be_alone(connection, stop)
                     while not stop.is_set():
                         self._follow(connection)
@@ -72,7 +76,7 @@ class Projector:
         """
         schema.install(self._url)
         events = 0
-        with schema.connect(self._url) as connection:
+        with closing(self._feeder), schema.connect(self._url) as connection:
             while (progress := self._step(connection)).events:
                 events += progress.events
         return events
@@ -88,7 +92,7 @@ class Projector:
             self._store.wait(progress.position, _IDLE)
 
     def _step(self, connection: Connection) -> Progress:
-        progress = self._batcher.step(connection)
+        progress = self._feeder.step(connection)
         if progress.events:
             self._on_batch(progress)
         return progress

@@ -75,10 +75,13 @@ class Tail:
         self._size = size
         self._cases: OrderedDict[UUID, Case] = OrderedDict()
 
-    def fold(self, raws: Sequence[Raw], skip: Collection[UUID], book: Rulebook) -> Batch:
+    def fold(
+        self, raws: Sequence[Raw], skip: Collection[UUID], book: Rulebook, position: int | None = None
+    ) -> Batch:
         """Return what some events, at least one, that follow each other in the log did.
 
-        The streams in `skip` are taken no further by any ledger: they are counted and not read.
+        The streams in `skip` are taken no further by any ledger: they are counted and not read. `position` is
+        that of the batch, where its last event is left to others.
         """
         streams: dict[UUID, list[Raw]] = {}
         for raw in raws:
@@ -88,7 +91,7 @@ class Tail:
             Part(one, rows, None, None) if one in skip else part_of(one, rows, begun.get(one), book)
             for one, rows in streams.items()
         ]
-        return Batch(position=raws[-1].position, events=len(raws), digest=digest(raws), parts=parts)
+        return Batch(position or raws[-1].position, events=len(raws), digest=digest(raws), parts=parts)
 
     def keep(self, batch: Batch) -> None:
         """Remember the cases as a batch left them; to be called once it is committed."""
