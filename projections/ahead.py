@@ -25,7 +25,7 @@ from engine.store import PostgresStore, Store
 from projections.batch import calm, everywhere
 from projections.ledgers import LEDGERS
 from projections.sheaf import Aside, Sheaf, sheaf
-from projections.tail import Batch, Tail
+from projections.tail import REMEMBERED, Batch, Tail
 
 SIZE: Final = 4_000
 """Events in a batch made ready ahead; larger ones cost more memory and gain little."""
@@ -63,8 +63,8 @@ class _Task:
 
 
 def helpers() -> int:
-    """Return how many processes serve best: all cores but that of the database, at least one."""
-    return max(1, min(_MOST, (os.cpu_count() or 1) - 1))
+    """Return how many processes serve best: one a core, since writer and database often wait."""
+    return max(1, min(_MOST, os.cpu_count() or 1))
 
 
 class Ahead:
@@ -163,11 +163,12 @@ def serve(pipe: Pipe) -> None:
     """Work as such a process until the writer is gone."""
     task: _Task = pipe.recv()
     with PostgresStore(task.url, pool_size=1) as store:
-        tail = Tail(store)
+        tail = Tail(store, REMEMBERED // task.shards)
         while True:
             order: Order = pipe.recv()
             try:
-                _carry_out(task, order, store, tail, pipe)
+                with calm():
+                    _carry_out(task, order, store, tail, pipe)
             except (OSError, EOFError):
                 raise
             except Exception as fault:  # whatever it is, the writer meets it itself and says so
@@ -179,14 +180,13 @@ def _carry_out(task: _Task, order: Order, store: Store, tail: Tail, pipe: Pipe) 
     skip = everywhere(order.aside, LEDGERS)
     after = order.after
     while after < order.upto and not pipe.poll():
-        with calm():
-            raws = [raw for raw in store.read_raw(after, task.size) if raw.position <= order.upto]
-            if not raws:
-                break
-            mine = [raw for raw in raws if shard_of(raw, task.shards) == task.shard]
-            batch = tail.fold(mine, skip, order.book, raws[-1].position) if mine else _nothing(raws)
-            pipe.send((order.number, sheaf(LEDGERS, batch, after, order.aside)))
-            tail.keep(batch)
+        raws = [raw for raw in store.read_raw(after, task.size) if raw.position <= order.upto]
+        if not raws:
+            break
+        mine = [raw for raw in raws if shard_of(raw, task.shards) == task.shard]
+        batch = tail.fold(mine, skip, order.book, raws[-1].position) if mine else _nothing(raws)
+        pipe.send((order.number, sheaf(LEDGERS, batch, after, order.aside)))
+        tail.keep(batch)
         after = batch.position
     pipe.send((order.number, None))
 

@@ -17,7 +17,7 @@ from projections.ledger import Cursor, Ledger, LedgersOutdated
 from projections.ledgers import LEDGERS
 from projections.parking import Refusal, park, standing_aside
 from projections.schema import Connection
-from projections.sheaf import Aside, Sheaf, applied, fold_batch
+from projections.sheaf import Aside, Sheaf, applied, fold_batch, fold_part
 from projections.tail import MODULUS, Batch, Part, Tail
 
 Book = Callable[[], Rulebook]
@@ -182,7 +182,34 @@ def _write(cursor: Cursor, ledger: Ledger[Any, Any], ready: Sequence[tuple[Part,
             ledger.write(cursor, ledger.pack([rows for _, rows in ready]))
     except UNWRITABLE as fault:
         if len(ready) == 1:
-            return [Refusal(ready[0][0].raws, f"{type(fault).__name__}: {fault}")]
+            return [_write_beginning(cursor, ledger, ready[0][0], fault)]
         half = len(ready) // 2
         return _write(cursor, ledger, ready[:half]) + _write(cursor, ledger, ready[half:])
     return []
+
+
+def _write_beginning(cursor: Cursor, ledger: Ledger[Any, Any], part: Part, fault: Exception) -> Refusal:
+    """Write the longest beginning of a stream that fold and database take; return the rest of it.
+
+    So the first event refused is the same however the log is cut into batches.
+    """
+    error = _said(fault)
+    for taken in range(len(part.raws) - 1, 0, -1):
+        shorter = Part(part.stream, part.raws[:taken], part.run and part.run.upto(taken), None)
+        folded, _, rows = fold_part(ledger, shorter)
+        if folded < taken or rows is None:
+            continue
+        try:
+            with cursor.connection.transaction():
+                ledger.write(cursor, ledger.pack([rows]))
+        except UNWRITABLE as earlier:
+            error = _said(earlier)
+        else:
+            return Refusal(part.raws[taken:], error)
+    return Refusal(part.raws, error)
+
+
+def _said(fault: Exception) -> str:
+    """Name a fault without the place in the batch at which it showed."""
+    text = fault.diag.message_primary if isinstance(fault, psycopg.Error) else None
+    return f"{type(fault).__name__}: {text or fault}"

@@ -1,5 +1,6 @@
 """Feeds ledgers step by step: alone while they are fresh, with others reading ahead while far behind."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from engine import log
@@ -8,9 +9,9 @@ from projections import schema
 from projections.ahead import Ahead, HelperLost
 from projections.batch import SIZE, UNWRITABLE, Batcher, Book, Progress, Stale
 from projections.schema import Connection
-from projections.sheaf import Aside
+from projections.sheaf import Aside, Sheaf
 
-FAR: Final = 20_000
+FAR: Final = 50_000
 """Distance in positions from which it pays to start processes."""
 
 
@@ -42,6 +43,7 @@ class Feeder:
         self._batcher = Batcher(store, book, size=size, into=into)
         self._ahead: Ahead | None = None
         self._aside: Aside = {}
+        self._alone_until = 0
         self._log = log.get("projector")
 
     def step(self, connection: Connection, upto: int | None = None) -> Progress:
@@ -62,6 +64,8 @@ class Feeder:
             ahead.close()
 
     def _set_out(self, connection: Connection, after: int, upto: int | None) -> None:
+        if after < self._alone_until:
+            return
         head = self._store.head()
         goal = head if upto is None else min(head, upto)
         if goal - after < self._far:
@@ -75,11 +79,15 @@ class Feeder:
 
     def _take_ready(self, connection: Connection, ahead: Ahead, upto: int | None) -> Progress | None:
         """Take in what was made ready; None when there is none, or it can't be taken as it is."""
+        shards: Sequence[Sheaf] = ()
         try:
             shards = ahead.next()
             if shards and (upto is None or shards[0].position <= upto):
                 return self._batcher.put(connection, shards, self._aside)
-        except (HelperLost, Stale, *UNWRITABLE) as error:
+        except UNWRITABLE as error:
+            self._alone_until = shards[0].position
+            self._give_up(error)
+        except (HelperLost, Stale) as error:
             self._give_up(error)
         except BaseException:
             self.close()
@@ -88,6 +96,6 @@ class Feeder:
         return None
 
     def _give_up(self, error: Exception) -> None:
-        """Go on alone with the next batch, which tells good rows from bad ones."""
+        """Go on alone: a batch that the writer folds itself tells good rows from bad ones."""
         self._log.info("reading_ahead_ended", reason=type(error).__name__, detail=str(error))
         self.close()

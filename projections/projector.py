@@ -1,6 +1,7 @@
 """The process that feeds all ledgers: follows the log, outlives the server's restarts, stops when asked."""
 
 import threading
+import time
 from collections.abc import Callable
 from contextlib import closing
 from typing import Final
@@ -10,7 +11,7 @@ import psycopg
 from engine import log
 from engine.errors import Unavailable
 from engine.store import Store
-from projections import schema
+from projections import schema, selfcheck
 from projections.batch import SIZE, Book, Progress
 from projections.feeder import FAR, Feeder
 from projections.schema import Connection
@@ -29,6 +30,7 @@ class Projector:
         batch: Most events in a batch while the ledgers are fresh.
         far: Number of events behind from which others read ahead.
         on_batch: Told of every batch that was committed.
+        check_every: Seconds between two comparisons of what was applied with what is stored.
     """
 
     def __init__(
@@ -40,11 +42,14 @@ class Projector:
         batch: int = SIZE,
         far: int = FAR,
         on_batch: Callable[[Progress], None] | None = None,
+        check_every: float = selfcheck.EVERY,
     ) -> None:
         self._url = url
         self._store = store
         self._feeder = Feeder(url, store, book, size=batch, far=far)
         self._on_batch = on_batch or (lambda progress: None)
+        self._check_every = check_every
+        self._next_check = 0.0
         self._log = log.get("projector")
 
     def run(self, stop: threading.Event) -> None:
@@ -88,8 +93,18 @@ class Projector:
 
     def _follow(self, connection: Connection) -> None:
         progress = self._step(connection)
+        if time.monotonic() >= self._next_check:
+            self._check(connection)
         if not progress.events:
-            self._store.wait(progress.position, _IDLE)
+            self._store.wait(progress.position, min(_IDLE, self._check_every))
+
+    def _check(self, connection: Connection) -> None:
+        found = selfcheck.check(connection)
+        self._next_check = time.monotonic() + self._check_every
+        if found.difference is None:
+            self._log.debug("ledgers_checked", position=found.position, stored=found.stored)
+        else:
+            self._log.error("ledgers_differ_from_log", position=found.position, difference=found.difference)
 
     def _step(self, connection: Connection) -> Progress:
         progress = self._feeder.step(connection)

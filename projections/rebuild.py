@@ -62,6 +62,8 @@ def rebuild(
     with schema.connect(url) as connection, _sole(connection):
         with closing(_begin(connection, url, store, book, resume=resume)) as feeder:
             events = _grow(connection, feeder, None, on_progress)
+            schema.finish_indexes(connection, NEXT)
+            events += _grow(connection, feeder, None, on_progress)
             with connection.transaction():
                 schema.lock(connection, LIVE)
                 # What came meanwhile: the switch must not take readers back behind what they have seen.
@@ -128,6 +130,7 @@ def _begin(connection: Connection, url: str, store: Store, book: Book, *, resume
         with connection.transaction():
             schema.drop(connection, NEXT)
             schema.create(connection, NEXT)
+            schema.postpone_indexes(connection, NEXT)
     return Feeder(url, store, book, into=NEXT)
 
 

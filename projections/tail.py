@@ -22,6 +22,8 @@ from projections.ledger import LedgerRefused
 
 MODULUS: Final = 2**128
 """Hashes of events are added modulo this, so that their order doesn't matter."""
+REMEMBERED: Final = 8_000
+"""Open cases whose state is kept between batches, some 8 kB each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class Tail:
         size: Most open cases remembered.
     """
 
-    def __init__(self, store: Store, size: int = 8_000) -> None:
+    def __init__(self, store: Store, size: int = REMEMBERED) -> None:
         self._store = store
         self._size = size
         self._cases: OrderedDict[UUID, Case] = OrderedDict()
@@ -159,10 +161,11 @@ def part_of(stream: UUID, raws: Sequence[Raw], case: Case | None, book: Rulebook
     """
     changes: list[Change] = []
     error = None
+    is_case = stream != ORGANISATION
     try:
         for raw in raws:
             recorded = decode_raw(raw)
-            after = None if stream == ORGANISATION else _after(case, recorded)
+            after = _after(case, recorded) if is_case else None
             changes.append(Change(recorded, case, after))
             case = after
     except Exception as fault:  # any fault of one event sets its stream aside and must not stop the others
