@@ -21,7 +21,8 @@ from typing import Final, Self
 from domain.case.book import Rulebook
 from engine.codec import Raw
 from engine.ids import ORGANISATION
-from engine.store import PostgresStore, Store
+from engine.store import PostgresStore
+from engine.store.postgres import fetch
 from projections.batch import calm, everywhere
 from projections.ledgers import LEDGERS
 from projections.sheaf import Aside, Sheaf, sheaf
@@ -175,12 +176,12 @@ def serve(pipe: Pipe) -> None:
                 pipe.send((order.number, f"{type(fault).__name__}: {fault}"))
 
 
-def _carry_out(task: _Task, order: Order, store: Store, tail: Tail, pipe: Pipe) -> None:
+def _carry_out(task: _Task, order: Order, store: PostgresStore, tail: Tail, pipe: Pipe) -> None:
     """Send one sheaf a batch, then None; a new order that waits ends it before."""
     skip = everywhere(order.aside, LEDGERS)
     after = order.after
     while after < order.upto and not pipe.poll():
-        raws = [raw for raw in store.read_raw(after, task.size) if raw.position <= order.upto]
+        raws = _read(store, after, order.upto, task.size)
         if not raws:
             break
         mine = [raw for raw in raws if shard_of(raw, task.shards) == task.shard]
@@ -189,6 +190,11 @@ def _carry_out(task: _Task, order: Order, store: Store, tail: Tail, pipe: Pipe) 
         tail.keep(batch)
         after = batch.position
     pipe.send((order.number, None))
+
+
+def _read(store: PostgresStore, after: int, upto: int, limit: int) -> Sequence[Raw]:
+    """Read what is known to be final, without a look at the horizon: every shard must see the same."""
+    return store.run(lambda session: [Raw(*row) for row in fetch(session, "read", (after, upto, limit))])
 
 
 def shard_of(raw: Raw, shards: int) -> int:

@@ -66,8 +66,8 @@ class Feeder:
     def _set_out(self, connection: Connection, after: int, upto: int | None) -> None:
         if after < self._alone_until:
             return
-        head = self._store.head()
-        goal = head if upto is None else min(head, upto)
+        end = self._store.horizon()
+        goal = end if upto is None else min(end, upto)
         if goal - after < self._far:
             return
         self._aside = self._batcher.aside(connection)

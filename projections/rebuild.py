@@ -63,12 +63,12 @@ def rebuild(
         with closing(_begin(connection, url, store, book, resume=resume)) as feeder:
             events = _grow(connection, feeder, None, on_progress)
             schema.finish_indexes(connection, NEXT)
-            events += _grow(connection, feeder, None, on_progress)
-            with connection.transaction():
-                schema.lock(connection, LIVE)
-                # What came meanwhile: the switch must not take readers back behind what they have seen.
+            position = None
+            while position is None:
                 events += _grow(connection, feeder, None, on_progress)
-                position = _switch(connection)
+                with _beside(connection, feeder, on_progress) as (reached, more):
+                    events += more
+                    position = _switch(connection) if reached else None
         schema.drop(connection, _OLD)
     return Rebuilt(position, events, perf_counter() - began)
 
@@ -85,12 +85,12 @@ def compare(url: str, store: Store, book: Book, *, on_progress: Report | None = 
     with schema.connect(url) as connection, _sole(connection):
         feeder = _begin(connection, url, store, book, resume=False)
         try:
-            _grow(connection, feeder, _live_position(connection), on_progress)
-            with connection.transaction():
-                schema.lock(connection, LIVE)
-                position = _live_position(connection)
-                _grow(connection, feeder, position, on_progress)
-                return Comparison(position, difference(connection, LIVE, NEXT), _rows(connection))
+            while True:
+                _grow(connection, feeder, _position(connection, LIVE), on_progress)
+                with _beside(connection, feeder, on_progress) as (reached, _):
+                    if reached:
+                        position = _position(connection, LIVE)
+                        return Comparison(position, difference(connection, LIVE, NEXT), _rows(connection))
         finally:
             feeder.close()
             schema.drop(connection, NEXT)
@@ -144,12 +144,29 @@ def _grow(connection: Connection, feeder: Feeder, upto: int | None, on_progress:
     return events
 
 
+@contextmanager
+def _beside(connection: Connection, feeder: Feeder, on_progress: Report | None) -> Iterator[tuple[bool, int]]:
+    """Hold the live ledgers still and bring the new ones up to them, in one transaction.
+
+    It writes, and readers of the log wait for whoever writes; so what isn't final to this process yet when it
+    begins can't become so within, and is to be tried again.
+
+    Yields:
+        Whether the new ledgers are where the live ones are, or beyond, and how many events they took.
+    """
+    with connection.transaction():
+        schema.lock(connection, LIVE)
+        wanted = _position(connection, LIVE)
+        events = _grow(connection, feeder, wanted, on_progress)
+        yield _position(connection, NEXT) >= wanted, events
+
+
 def _switch(connection: Connection) -> int:
     schema.drop(connection, _OLD)
     if schema.state(connection, LIVE) is not None:
         _rename(connection, LIVE, _OLD)
     _rename(connection, NEXT, LIVE)
-    return _live_position(connection)
+    return _position(connection, LIVE)
 
 
 def _rename(connection: Connection, before: str, after: str) -> None:
@@ -158,8 +175,8 @@ def _rename(connection: Connection, before: str, after: str) -> None:
     )
 
 
-def _live_position(connection: Connection) -> int:
-    found = schema.state(connection, LIVE)
+def _position(connection: Connection, name: str) -> int:
+    found = schema.state(connection, name)
     return 0 if found is None else found.position
 
 
