@@ -22,7 +22,7 @@ from domain.case.book import Rulebook
 from engine.codec import Raw
 from engine.ids import ORGANISATION
 from engine.store import PostgresStore
-from engine.store.postgres import fetch
+from engine.store.prepared import call
 from projections.batch import calm, everywhere
 from projections.ledgers import LEDGERS
 from projections.sheaf import Aside, Sheaf, sheaf
@@ -194,7 +194,7 @@ def _carry_out(task: _Task, order: Order, store: PostgresStore, tail: Tail, pipe
 
 def _read(store: PostgresStore, after: int, upto: int, limit: int) -> Sequence[Raw]:
     """Read what is known to be final, without a look at the horizon: every shard must see the same."""
-    return store.run(lambda session: [Raw(*row) for row in fetch(session, "read", (after, upto, limit))])
+    return store.run(lambda session: [Raw(*row) for row in call(session, "read", (after, upto, limit))])
 
 
 def shard_of(raw: Raw, shards: int) -> int:
