@@ -21,7 +21,7 @@ from engine.store.waker import Waker
 from engine.store.write import Row, write
 
 T = TypeVar("T")
-PATIENCE: Final = 2.0
+PATIENCE: Final = 5.0
 """Longest time in seconds for which a reader with nothing to read waits for writers in flight."""
 _LAST: Final = 2**63 - 1
 
