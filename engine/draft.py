@@ -118,6 +118,16 @@ class Draft:
             self.known.cases[case] = fold(case_events(self.tools.store.load(case)))
         return self.known.cases[case]
 
+    def read(self, request: Request) -> None:
+        """Read the case of a request, and with personal values whose it is, in one round trip."""
+        case = request.case
+        if not has_personal(request.command):
+            self.case(case)
+        elif case not in self.known.cases and not isinstance(request.command, Collect):
+            loaded = self.tools.store.load_owned(case)
+            self.known.cases[case] = fold(case_events(loaded.events))
+            self.known.owners[case] = None if loaded.owner is None else self.tools.vault.opened(loaded.owner)
+
     def _others(self, request: Request, case: Case | None) -> dict[UUID, Case]:
         others: dict[UUID, Case] = {}
         for id_ in linked(request.command, case):

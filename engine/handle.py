@@ -107,17 +107,17 @@ class Engine:
         """
         request = Request(case_id, command, actor, command_id, at)
         for _ in range(ATTEMPTS):
-            before = self.store.answer(command_id)
-            if before is not None:
-                return self._repeat(before, request)
             try:
                 return self._decide(request, expected_version)
             except Conflict:
-                continue
+                # Either the case has moved on or this is a repeat: the command's id is unique.
+                before = self.store.answer(command_id)
+                if before is not None:
+                    return self._repeat(before, request)
             except Unavailable:
                 raise
             except DomainError:
-                # A repeat may overtake the first request: what that recorded is the answer, not a refusal.
+                # What a repeat asks for is done, so it may be refused; what was recorded is the answer.
                 before = self.store.answer(command_id)
                 if before is None:
                     raise
@@ -144,6 +144,7 @@ class Engine:
 
     def _decide(self, request: Request, expected_version: int | None) -> Answer:
         draft = Draft(self._tools, Known(), self.rules.current(), clock.now())
+        draft.read(request)
         case = draft.case(request.case)
         if expected_version is not None:
             _guard_version(case, request.actor, draft.book, expected_version)
@@ -154,6 +155,8 @@ class Engine:
                 raise
             draft = Draft(self._tools, draft.known, self.rules.current(), draft.now)
             row = draft.give(request)
+        if not draft.events and (before := self.store.answer(request.command_id)) is not None:
+            return self._repeat(before, request)  # a repeat finds that all is so already
         positions = self.store.append(draft.batch())
         position = positions[-1] if positions else self._position(request.command_id)
         return Answer(request.case, row.version, position, row.events)

@@ -1,6 +1,8 @@
 """One batch into all ledgers, in one transaction with the position: each event once, whatever is killed."""
 
-from collections.abc import Callable, Sequence
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Final
@@ -11,19 +13,23 @@ import psycopg
 from domain.case.book import Rulebook
 from engine.store import Store
 from projections import schema
-from projections.changes import Run
 from projections.ledger import Cursor, Ledger, LedgersOutdated
 from projections.ledgers import LEDGERS
 from projections.parking import Refusal, park, standing_aside
 from projections.schema import Connection
-from projections.tail import MODULUS, Batch, Part, Tail, digest
+from projections.sheaf import Aside, Sheaf, applied, fold_batch, fold_part
+from projections.tail import MODULUS, Batch, Part, Tail
 
 Book = Callable[[], Rulebook]
 SIZE: Final = 2_000
 """Events in a batch: enough to spread thin what its statements cost, few enough to stay fresh."""
-_SET_ASIDE: Final = "An earlier event of the stream stands aside."
-_UNWRITABLE: Final = (psycopg.DataError, psycopg.IntegrityError)
+UNWRITABLE: Final = (psycopg.DataError, psycopg.IntegrityError, OverflowError, UnicodeError)
+"""Rows that the database or its client will never take, however often they are tried."""
 _TALLY: Final = "UPDATE tallies SET applied = applied + %s, hash = mod(hash + %s, %s) WHERE ledger = %s"
+
+
+class Stale(Exception):
+    """A batch was made ready for ledgers that stand otherwise now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,7 @@ class Batcher:
         *,
         size: int = SIZE,
         into: str = schema.LIVE,
-        ledgers: Sequence[Ledger[Any]] = LEDGERS,
+        ledgers: Sequence[Ledger[Any, Any]] = LEDGERS,
     ) -> None:
         self._store = store
         self._book = book
@@ -75,97 +81,135 @@ class Batcher:
             Unavailable: unavailable, as any error of psycopg that says so: nothing was taken in.
         """
         began = perf_counter()
-        with connection.transaction(), connection.cursor() as cursor:
-            schema.lock(connection, self._schema)
-            schema.enter(connection, self._schema)
-            position = self._position(cursor)
+        with self._transaction(connection) as (cursor, position), calm():
             raws = self._store.read_raw(position, self._size)
             if upto is not None:
                 raws = [raw for raw in raws if raw.position <= upto]
             if not raws:
                 return Progress(position, 0, 0, perf_counter() - began)
             aside = standing_aside(cursor)
-            everywhere = {stream for stream, ledgers in aside.items() if len(ledgers) == len(self._ledgers)}
-            batch = self._tail.fold(raws, everywhere, self._book())
-            refused = sum(
-                take(cursor, ledger, batch, {one for one, names in aside.items() if ledger.name in names})
-                for ledger in self._ledgers
-            )
+            batch = self._tail.fold(raws, everywhere(aside, self._ledgers), self._book())
+            refused = sum(take(cursor, ledger, batch, aside) for ledger in self._ledgers)
             cursor.execute("UPDATE progress SET position = %s", (batch.position,))
         self._tail.keep(batch)
         return Progress(batch.position, batch.events, refused, perf_counter() - began)
 
-    @staticmethod
-    def _position(cursor: Cursor) -> int:
-        row = cursor.execute("SELECT position, shape FROM progress").fetchone()
-        if row is None or row[1] != schema.shape():
-            raise LedgersOutdated("The ledgers have the shape of another release; run `echowall rebuild`.")
-        return int(row[0])
+    def put(self, connection: Connection, shards: Sequence[Sheaf], aside: Aside) -> Progress:
+        """Take in a batch that was made ready by others, in one shard or several.
+
+        `aside` is what stood aside when it was made ready.
+
+        Raises:
+            Stale: The ledgers have moved on, or something else stands aside now.
+            LedgersOutdated: ledgers_outdated.
+            psycopg.Error, OverflowError, UnicodeError: Nothing was taken in; `step` tells good from bad rows.
+        """
+        began = perf_counter()
+        with self._transaction(connection) as (cursor, position):
+            if any(one.after != position for one in shards) or standing_aside(cursor) != aside:
+                raise Stale
+            for ledger in self._ledgers:
+                for sheet in (one for shard in shards for one in shard.sheets if one.ledger == ledger.name):
+                    if sheet.packed is not None:
+                        ledger.write(cursor, sheet.packed)
+                    park(cursor, ledger.name, sheet.refusals)
+                    count(cursor, ledger.name, sheet.applied, sheet.digest)
+            cursor.execute("UPDATE progress SET position = %s", (shards[0].position,))
+        refused = sum(len(one.raws) for shard in shards for sheet in shard.sheets for one in sheet.refusals)
+        events = sum(shard.events for shard in shards)
+        return Progress(shards[0].position, events, refused, perf_counter() - began)
+
+    def aside(self, connection: Connection) -> dict[UUID, set[str]]:
+        """Return what stands aside now."""
+        with self._transaction(connection) as (cursor, _):
+            return standing_aside(cursor)
+
+    @contextmanager
+    def _transaction(self, connection: Connection) -> Iterator[tuple[Cursor, int]]:
+        """Change the ledgers alone, in one transaction; give their position."""
+        with connection.transaction(), connection.cursor() as cursor:
+            schema.lock(connection, self._schema)
+            schema.enter(connection, self._schema)
+            row = cursor.execute("SELECT position, shape FROM progress").fetchone()
+            if row is None or row[1] != schema.shape():
+                raise LedgersOutdated(
+                    "The ledgers have the shape of another release; run `echowall rebuild`."
+                )
+            yield cursor, int(row[0])
 
 
-def take(cursor: Cursor, ledger: Ledger[Any], batch: Batch, aside: set[UUID]) -> int:
-    """Take a batch into a ledger, set aside what it refuses, count both; return how many it refused.
+@contextmanager
+def calm() -> Iterator[None]:
+    """Let the collector of cycles rest: a batch makes none, and it would look at each event several times."""
+    active = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if active:
+            gc.enable()
 
-    `aside` are the streams that the ledger has set aside before.
-    """
-    refusals: list[Refusal] = []
-    ready: list[tuple[Part, Any]] = []
-    for part in batch.parts:
-        if part.stream in aside:
-            refusals.append(Refusal(part.raws, _SET_ASIDE))
-            continue
-        folded, error, rows = fold_part(ledger, part)
-        if folded < len(part.raws):
-            refusals.append(Refusal(part.raws[folded:], error))
-        if rows is not None:
-            ready.append((part, rows))
-    unwritable = _write(cursor, ledger, ready)
+
+def everywhere(aside: Aside, ledgers: Sequence[Ledger[Any, Any]]) -> set[UUID]:
+    """Return the streams that every ledger has set aside."""
+    return {stream for stream, names in aside.items() if len(names) == len(ledgers)}
+
+
+def take(cursor: Cursor, ledger: Ledger[Any, Any], batch: Batch, aside: Aside) -> int:
+    """Take a batch into a ledger, set aside what it refuses, count both; return how many it refused."""
+    folded = fold_batch(ledger, batch, aside)
+    unwritable = _write(cursor, ledger, folded.ready)
     # Of a part that can't be written, what the fold refused is counted with the rest.
     streams = {one.raws[0].stream for one in unwritable}
-    refusals = [one for one in refusals if one.raws[0].stream not in streams] + unwritable
+    refusals = [one for one in folded.refusals if one.raws[0].stream not in streams] + unwritable
     park(cursor, ledger.name, refusals)
-    count = sum(len(one.raws) for one in refusals)
-    applied = batch.digest - sum(digest(one.raws) for one in refusals)
-    cursor.execute(_TALLY, (batch.events - count, applied % MODULUS, MODULUS, ledger.name))
-    return count
+    number, hash_ = applied(batch, refusals)
+    count(cursor, ledger.name, number, hash_)
+    return batch.events - number
 
 
-def fold_part(ledger: Ledger[Any], part: Part) -> tuple[int, str, Any]:
-    """Fold as many events of a stream as the ledger takes.
-
-    Returns:
-        The number of events taken, why the next one was refused (empty: none was), and the rows if any.
-    """
-    if part.run is None:
-        return 0, part.error or _SET_ASIDE, None
-    run, error = part.run, part.error or ""
-    if ledger.of_cases != run.is_case:
-        return len(run.changes), error, None
-    count, refused, rows = _longest(ledger, run)
-    return count, refused or error, rows
+def count(cursor: Cursor, ledger: str, number: int, hash_: int) -> None:
+    """Add to the running count and hash of what a ledger has applied."""
+    cursor.execute(_TALLY, (number, hash_, MODULUS, ledger))
 
 
-def _longest(ledger: Ledger[Any], run: Run) -> tuple[int, str, Any]:
-    """Fold the run, or its longest beginning that the ledger takes."""
-    error = ""
-    for count in range(len(run.changes), 0, -1):
-        try:
-            return count, error, ledger.fold(run if count == len(run.changes) else run.upto(count))
-        except Exception as fault:  # whatever a fold raises, its case stands aside and the others go on
-            error = f"{type(fault).__name__}: {fault}"
-    return 0, error, None
-
-
-def _write(cursor: Cursor, ledger: Ledger[Any], ready: Sequence[tuple[Part, Any]]) -> list[Refusal]:
+def _write(cursor: Cursor, ledger: Ledger[Any, Any], ready: Sequence[tuple[Part, Any]]) -> list[Refusal]:
     """Write rows at once; where the database refuses some, in halves; return the refused streams."""
     if not ready:
         return []
     try:
         with cursor.connection.transaction():
-            ledger.write(cursor, [rows for _, rows in ready])
-    except _UNWRITABLE as fault:
+            ledger.write(cursor, ledger.pack([rows for _, rows in ready]))
+    except UNWRITABLE as fault:
         if len(ready) == 1:
-            return [Refusal(ready[0][0].raws, f"{type(fault).__name__}: {fault}")]
+            return [_write_beginning(cursor, ledger, ready[0][0], fault)]
         half = len(ready) // 2
         return _write(cursor, ledger, ready[:half]) + _write(cursor, ledger, ready[half:])
     return []
+
+
+def _write_beginning(cursor: Cursor, ledger: Ledger[Any, Any], part: Part, fault: Exception) -> Refusal:
+    """Write the longest beginning of a stream that fold and database take; return the rest of it.
+
+    So the first event refused is the same however the log is cut into batches.
+    """
+    error = _said(fault)
+    for taken in range(len(part.raws) - 1, 0, -1):
+        shorter = Part(part.stream, part.raws[:taken], part.run and part.run.upto(taken), None)
+        folded, _, rows = fold_part(ledger, shorter)
+        if folded < taken or rows is None:
+            continue
+        try:
+            with cursor.connection.transaction():
+                ledger.write(cursor, ledger.pack([rows]))
+        except UNWRITABLE as earlier:
+            error = _said(earlier)
+        else:
+            return Refusal(part.raws[taken:], error)
+    return Refusal(part.raws, error)
+
+
+def _said(fault: Exception) -> str:
+    """Name a fault without the place in the batch at which it showed."""
+    text = fault.diag.message_primary if isinstance(fault, psycopg.Error) else None
+    return f"{type(fault).__name__}: {text or fault}"

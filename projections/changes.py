@@ -8,7 +8,6 @@ from uuid import UUID
 from domain.case.book import Rulebook
 from domain.case.state import Case
 from engine.envelope import Recorded
-from engine.ids import ORGANISATION
 from projections.outlook import Prospect, prospects
 
 
@@ -44,7 +43,7 @@ class Run:
     @property
     def is_case(self) -> bool:
         """Whether the stream is a case; the other kind is the organisation."""
-        return self.stream != ORGANISATION
+        return self.changes[0].after is not None
 
     @property
     def last(self) -> Change:

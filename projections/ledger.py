@@ -10,6 +10,7 @@ from engine.errors import EngineError
 from projections.changes import Run
 
 R = TypeVar("R")
+P = TypeVar("P")
 Cursor = psycopg.Cursor[Any]
 
 
@@ -26,7 +27,7 @@ class LedgersOutdated(EngineError):
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger(Generic[R]):
+class Ledger(Generic[R, P]):
     """One ledger.
 
     Attributes:
@@ -34,11 +35,13 @@ class Ledger(Generic[R]):
         of_cases: Whether it folds cases; the other kind folds the organisation.
         tables: All tables that it owns; a rebuild compares each row of them.
         fold: From the changes of one stream to the rows they give. Pure; any exception sets the stream aside.
-        write: Writes the rows of many streams with a fixed number of statements.
+        pack: From the rows of many streams to what is written at once. Pure; what it gives can be pickled.
+        write: Writes that with a fixed number of statements.
     """
 
     name: str
     of_cases: bool
     tables: tuple[str, ...]
     fold: Callable[[Run], R]
-    write: Callable[[Cursor, Sequence[R]], None]
+    pack: Callable[[Sequence[R]], P]
+    write: Callable[[Cursor, P], None]

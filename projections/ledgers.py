@@ -5,7 +5,7 @@ from typing import Any, Final
 from projections import accountability, entries, escalation, units, worklist
 from projections.ledger import Ledger
 
-LEDGERS: Final[tuple[Ledger[Any], ...]] = (
+LEDGERS: Final[tuple[Ledger[Any, Any], ...]] = (
     units.LEDGER,
     worklist.LEDGER,
     accountability.LEDGER,

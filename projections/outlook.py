@@ -84,5 +84,5 @@ def _prospect(case: Case, clock: Clock, book: Rulebook) -> Prospect:
 
 
 def _lapsed_while_running(case: Case, clock: Clock, ended_at: datetime, book: Rulebook) -> int:
-    moments = (moment for _, moment in rung_moments(case, clock, book))
+    moments = (moment for _, moment in rung_moments(case, clock, book, ended_at))
     return sum(moment < ended_at and lapsed(case, moment) for moment in moments)

@@ -1,7 +1,9 @@
 """The process that feeds all ledgers: follows the log, outlives the server's restarts, stops when asked."""
 
 import threading
+import time
 from collections.abc import Callable
+from contextlib import closing
 from typing import Final
 
 import psycopg
@@ -9,8 +11,9 @@ import psycopg
 from engine import log
 from engine.errors import Unavailable
 from engine.store import Store
-from projections import schema
-from projections.batch import SIZE, Batcher, Book, Progress
+from projections import schema, selfcheck
+from projections.batch import SIZE, Book, Progress
+from projections.feeder import FAR, Feeder
 from projections.schema import Connection
 
 _LOST: Final = (psycopg.OperationalError, psycopg.InterfaceError, Unavailable)
@@ -24,8 +27,10 @@ class Projector:
     Args:
         url: Connection string of a role that may write the ledgers.
         book: Asked once a batch for policies and calendars.
-        batch: Most events in a batch.
+        batch: Most events in a batch while the ledgers are fresh.
+        far: Number of events behind from which others read ahead.
         on_batch: Told of every batch that was committed.
+        check_every: Seconds between two comparisons of what was applied with what is stored.
     """
 
     def __init__(
@@ -35,12 +40,16 @@ class Projector:
         book: Book,
         *,
         batch: int = SIZE,
+        far: int = FAR,
         on_batch: Callable[[Progress], None] | None = None,
+        check_every: float = selfcheck.EVERY,
     ) -> None:
         self._url = url
         self._store = store
-        self._batcher = Batcher(store, book, size=batch)
+        self._feeder = Feeder(url, store, book, size=batch, far=far)
         self._on_batch = on_batch or (lambda progress: None)
+        self._check_every = check_every
+        self._next_check = 0.0
         self._log = log.get("projector")
 
     def run(self, stop: threading.Event) -> None:
@@ -53,7 +62,7 @@ class Projector:
         while not stop.is_set():
             try:
                 schema.install(self._url)
-                with schema.connect(self._url) as connection:
+                with closing(self._feeder), schema.connect(self._url) as connection:
                     self._wait_to_be_alone(connection, stop)
                     while not stop.is_set():
                         self._follow(connection)
@@ -72,7 +81,7 @@ class Projector:
         """
         schema.install(self._url)
         events = 0
-        with schema.connect(self._url) as connection:
+        with closing(self._feeder), schema.connect(self._url) as connection:
             while (progress := self._step(connection)).events:
                 events += progress.events
         return events
@@ -84,11 +93,21 @@ class Projector:
 
     def _follow(self, connection: Connection) -> None:
         progress = self._step(connection)
+        if time.monotonic() >= self._next_check:
+            self._check(connection)
         if not progress.events:
-            self._store.wait(progress.position, _IDLE)
+            self._store.wait(progress.position, min(_IDLE, self._check_every))
+
+    def _check(self, connection: Connection) -> None:
+        found = selfcheck.check(connection)
+        self._next_check = time.monotonic() + self._check_every
+        if found.difference is None:
+            self._log.debug("ledgers_checked", position=found.position, stored=found.stored)
+        else:
+            self._log.error("ledgers_differ_from_log", position=found.position, difference=found.difference)
 
     def _step(self, connection: Connection) -> Progress:
-        progress = self._batcher.step(connection)
+        progress = self._feeder.step(connection)
         if progress.events:
             self._on_batch(progress)
         return progress

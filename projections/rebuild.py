@@ -1,7 +1,7 @@
 """Builds the ledgers anew beside the live ones, to switch to the new or to compare the two."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -10,7 +10,8 @@ from psycopg import sql
 from engine.errors import Conflict
 from engine.store import Store
 from projections import schema
-from projections.batch import SIZE, Batcher, Book, Progress
+from projections.batch import Book, Progress
+from projections.feeder import Feeder
 from projections.ledgers import LEDGERS
 from projections.schema import LIVE, NEXT, Connection
 
@@ -59,13 +60,15 @@ def rebuild(
     """
     began = perf_counter()
     with schema.connect(url) as connection, _sole(connection):
-        batcher = _begin(connection, store, book, resume=resume)
-        events = _grow(connection, batcher, None, on_progress)
-        with connection.transaction():
-            schema.lock(connection, LIVE)
-            # What came meanwhile: the switch must not take readers back behind what they have seen.
-            events += _grow(connection, batcher, None, on_progress)
-            position = _switch(connection)
+        with closing(_begin(connection, url, store, book, resume=resume)) as feeder:
+            events = _grow(connection, feeder, None, on_progress)
+            schema.finish_indexes(connection, NEXT)
+            position = None
+            while position is None:
+                events += _grow(connection, feeder, None, on_progress)
+                with _beside(connection, feeder, on_progress) as (reached, more):
+                    events += more
+                    position = _switch(connection) if reached else None
         schema.drop(connection, _OLD)
     return Rebuilt(position, events, perf_counter() - began)
 
@@ -80,15 +83,16 @@ def compare(url: str, store: Store, book: Book, *, on_progress: Report | None = 
     """
     schema.install(url)
     with schema.connect(url) as connection, _sole(connection):
-        batcher = _begin(connection, store, book, resume=False)
+        feeder = _begin(connection, url, store, book, resume=False)
         try:
-            _grow(connection, batcher, _live_position(connection), on_progress)
-            with connection.transaction():
-                schema.lock(connection, LIVE)
-                position = _live_position(connection)
-                _grow(connection, batcher, position, on_progress)
-                return Comparison(position, difference(connection, LIVE, NEXT), _rows(connection))
+            while True:
+                _grow(connection, feeder, _position(connection, LIVE), on_progress)
+                with _beside(connection, feeder, on_progress) as (reached, _):
+                    if reached:
+                        position = _position(connection, LIVE)
+                        return Comparison(position, difference(connection, LIVE, NEXT), _rows(connection))
         finally:
+            feeder.close()
             schema.drop(connection, NEXT)
 
 
@@ -120,23 +124,41 @@ def _sole(connection: Connection) -> Iterator[None]:
         schema.release(connection, NEXT)
 
 
-def _begin(connection: Connection, store: Store, book: Book, *, resume: bool) -> Batcher:
+def _begin(connection: Connection, url: str, store: Store, book: Book, *, resume: bool) -> Feeder:
     found = schema.state(connection, NEXT)
     if found is None or not found.current or not resume:
         with connection.transaction():
             schema.drop(connection, NEXT)
             schema.create(connection, NEXT)
-    return Batcher(store, book, size=SIZE, into=NEXT)
+            schema.postpone_indexes(connection, NEXT)
+    return Feeder(url, store, book, into=NEXT)
 
 
-def _grow(connection: Connection, batcher: Batcher, upto: int | None, on_progress: Report | None) -> int:
+def _grow(connection: Connection, feeder: Feeder, upto: int | None, on_progress: Report | None) -> int:
     """Take in events to the end of the log or to a position; return their number."""
     events = 0
-    while (progress := batcher.step(connection, upto)).events:
+    while (progress := feeder.step(connection, upto)).events:
         events += progress.events
         if on_progress is not None:
             on_progress(progress)
     return events
+
+
+@contextmanager
+def _beside(connection: Connection, feeder: Feeder, on_progress: Report | None) -> Iterator[tuple[bool, int]]:
+    """Hold the live ledgers still and bring the new ones up to them, in one transaction.
+
+    It writes, and readers of the log wait for whoever writes; so what isn't final to this process yet when it
+    begins can't become so within, and is to be tried again.
+
+    Yields:
+        Whether the new ledgers are where the live ones are, or beyond, and how many events they took.
+    """
+    with connection.transaction():
+        schema.lock(connection, LIVE)
+        wanted = _position(connection, LIVE)
+        events = _grow(connection, feeder, wanted, on_progress)
+        yield _position(connection, NEXT) >= wanted, events
 
 
 def _switch(connection: Connection) -> int:
@@ -144,7 +166,7 @@ def _switch(connection: Connection) -> int:
     if schema.state(connection, LIVE) is not None:
         _rename(connection, LIVE, _OLD)
     _rename(connection, NEXT, LIVE)
-    return _live_position(connection)
+    return _position(connection, LIVE)
 
 
 def _rename(connection: Connection, before: str, after: str) -> None:
@@ -153,8 +175,8 @@ def _rename(connection: Connection, before: str, after: str) -> None:
     )
 
 
-def _live_position(connection: Connection) -> int:
-    found = schema.state(connection, LIVE)
+def _position(connection: Connection, name: str) -> int:
+    found = schema.state(connection, name)
     return 0 if found is None else found.position
 
 

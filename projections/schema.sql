@@ -25,3 +25,14 @@ CREATE TABLE parked (
     count bigint NOT NULL,
     PRIMARY KEY (ledger, stream)
 );
+
+-- What the projector found when it last asked whether all stored events were applied or stand aside.
+CREATE TABLE checked (
+    one_row boolean PRIMARY KEY DEFAULT true CHECK (one_row),
+    at timestamptz NOT NULL,
+    position bigint NOT NULL,
+    -- Events in the log up to that position.
+    stored bigint NOT NULL,
+    -- The first ledger whose number is another; null when all agree.
+    difference text
+);

@@ -22,6 +22,8 @@ from projections.ledger import LedgerRefused
 
 MODULUS: Final = 2**128
 """Hashes of events are added modulo this, so that their order doesn't matter."""
+REMEMBERED: Final = 8_000
+"""Open cases whose state is kept between batches, some 8 kB each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +72,18 @@ class Tail:
         size: Most open cases remembered.
     """
 
-    def __init__(self, store: Store, size: int = 8_000) -> None:
+    def __init__(self, store: Store, size: int = REMEMBERED) -> None:
         self._store = store
         self._size = size
         self._cases: OrderedDict[UUID, Case] = OrderedDict()
 
-    def fold(self, raws: Sequence[Raw], skip: Collection[UUID], book: Rulebook) -> Batch:
+    def fold(
+        self, raws: Sequence[Raw], skip: Collection[UUID], book: Rulebook, position: int | None = None
+    ) -> Batch:
         """Return what some events, at least one, that follow each other in the log did.
 
-        The streams in `skip` are taken no further by any ledger: they are counted and not read.
+        The streams in `skip` are taken no further by any ledger: they are counted and not read. `position` is
+        that of the batch, where its last event is left to others.
         """
         streams: dict[UUID, list[Raw]] = {}
         for raw in raws:
@@ -88,7 +93,7 @@ class Tail:
             Part(one, rows, None, None) if one in skip else part_of(one, rows, begun.get(one), book)
             for one, rows in streams.items()
         ]
-        return Batch(position=raws[-1].position, events=len(raws), digest=digest(raws), parts=parts)
+        return Batch(position or raws[-1].position, events=len(raws), digest=digest(raws), parts=parts)
 
     def keep(self, batch: Batch) -> None:
         """Remember the cases as a batch left them; to be called once it is committed."""
@@ -156,10 +161,11 @@ def part_of(stream: UUID, raws: Sequence[Raw], case: Case | None, book: Rulebook
     """
     changes: list[Change] = []
     error = None
+    is_case = stream != ORGANISATION
     try:
         for raw in raws:
             recorded = decode_raw(raw)
-            after = None if stream == ORGANISATION else _after(case, recorded)
+            after = _after(case, recorded) if is_case else None
             changes.append(Change(recorded, case, after))
             case = after
     except Exception as fault:  # any fault of one event sets its stream aside and must not stop the others

@@ -56,7 +56,7 @@ def _replay(connection: Connection, row: ParkedRow, book: Book) -> int:
         begun = part_of(row.stream, before, None, book()) if before else None
         case: Case | None = begun.run.last.after if begun is not None and begun.run is not None else None
         part = part_of(row.stream, waiting, case, book())
-        return take(cursor, ledger, Batch(waiting[-1].position, len(waiting), digest(waiting), [part]), set())
+        return take(cursor, ledger, Batch(waiting[-1].position, len(waiting), digest(waiting), [part]), {})
 
 
 def _stored(cursor: Cursor, stream: UUID) -> list[Raw]:

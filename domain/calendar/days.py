@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 _NOTHING: frozenset[date] = frozenset()
@@ -36,6 +37,10 @@ class Calendar:
     years: frozenset[int] | None = None
     source: str = ""
 
+    def __hash__(self) -> int:
+        """Return a hash that costs little, since calendars are keys of what is remembered about days."""
+        return hash((self.id, self.version))
+
     @property
     def tz(self) -> ZoneInfo:
         """The zone's rules."""
@@ -64,6 +69,7 @@ class Calendar:
         midnight = datetime(day.year, day.month, day.day, tzinfo=self.tz)
         return (midnight + after_midnight).replace(fold=0).astimezone(UTC)
 
+    @lru_cache(maxsize=8_192)  # noqa: B019 - calendars live as long as the process
     def end_of(self, day: date) -> datetime:
         """Return the UTC moment at which `day` ends: the next local midnight."""
         return self.instant(day + timedelta(days=1))

@@ -1,6 +1,7 @@
 """How the rungs of a ladder stand before and after a due moment."""
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from domain.calendar.clock import MomentOutOfRange
 from domain.calendar.days import Calendar
@@ -44,12 +45,20 @@ def _by_days(start: datetime, by: Duration, calendar: Calendar, sign: int) -> da
     clock = local - datetime(day.year, day.month, day.day)  # noqa: DTZ001 - two readings of one wall clock
     if not clock:
         day, clock = day - _DAY, _DAY
-    left = by.amount
+    moved = _moved(day, by.amount * sign, by.unit, calendar)
+    return calendar.end_of(moved) if clock == _DAY else calendar.instant(moved, clock)
+
+
+@lru_cache(maxsize=65_536)
+def _moved(day: date, amount: int, unit: TimeUnit, calendar: Calendar) -> date:
+    """Return the day that lies so many days after `day`, or before it; cases share most of them."""
+    step = _DAY if amount > 0 else -_DAY
+    left = abs(amount)
     while left:
-        day += sign * _DAY
-        if by.unit is TimeUnit.NATURAL_DAY or calendar.is_workday(day):
+        day += step
+        if unit is TimeUnit.NATURAL_DAY or calendar.is_workday(day):
             left -= 1
-    return calendar.instant(day, clock)
+    return day
 
 
 def _by_office_hours(start: datetime, left: timedelta, calendar: Calendar, sign: int) -> datetime:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import assert_never
 
 from domain.calendar.days import Calendar
@@ -94,8 +95,23 @@ def _spend_office_hours(start: datetime, left: timedelta, clock: Clock) -> Momen
     return None
 
 
+@lru_cache(maxsize=65_536)
+def _unstopped_working_days(day: date, left: int, calendar: Calendar) -> Moment:
+    """Count for a clock that never stood still: the same few days and limits for most cases."""
+    provisional = False
+    while True:
+        provisional = provisional or calendar.is_provisional(day)
+        if calendar.is_workday(day):
+            left -= 1
+            if left == 0:
+                return Moment(calendar.end_of(day), provisional)
+        day += _DAY
+
+
 def _spend_working_days(day: date, left: int, clock: Clock) -> Moment | None:
     calendar = clock.calendar
+    if not clock.stopped:
+        return _unstopped_working_days(day, left, calendar)
     provisional = False
     while True:
         provisional = provisional or calendar.is_provisional(day)

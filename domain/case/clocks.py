@@ -1,13 +1,14 @@
 """The clocks of a case: what each unit owes since when; a due moment is derived here and never stored."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from domain.calendar import Calendar, Duration, Moment, Pause, due, shift
 from domain.case.stage import HoldKind
 from domain.policy import Obligation, Policy
+from domain.records import replace
 
 
 class Ending(StrEnum):

@@ -75,10 +75,13 @@ def _steps(case: Case, book: Rulebook) -> Iterator[Step]:
                     yield Step(case.version, moment, ACTIONS[rung], clock.key, clock.owner)
 
 
-def rung_moments(case: Case, clock: Clock, book: Rulebook) -> Iterator[tuple[Rung, datetime]]:
+def rung_moments(
+    case: Case, clock: Clock, book: Rulebook, until: datetime | None = None
+) -> Iterator[tuple[Rung, datetime]]:
     """Yield the rungs of an open clock not taken yet, with their moments.
 
     None while it stands still, unless its limit had passed before: stopping a clock does not make it timely.
+    With `until`, rungs after it may be left out: none that follows a later limit is reckoned.
     """
     policy = book.policy(case.policy)
     calendar = book.calendar(case.policy)
@@ -89,8 +92,9 @@ def rung_moments(case: Case, clock: Clock, book: Rulebook) -> Iterator[tuple[Run
     taken = {one.rung for one in case.rungs if one.clock == clock.key}
     # A short limit, or a target already past, must not put a rung before its clock.
     earliest = max(clock.started_at, case.collected_at)
+    before_only = until is not None and due.at > until
     for rule in policy.ladder_for(clock.obligation):
-        if rule.rung not in taken:
+        if rule.rung not in taken and not (before_only and rule.at.when == "after"):
             yield rule.rung, max(rule.at.moment(due.at, calendar), earliest)
 
 

@@ -3,6 +3,7 @@
 import re
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
@@ -115,7 +116,7 @@ class Offset(Record):
         text = {"type": "string", "pattern": f"^(before|after) [0-9]+ ({units})$"}
         return {"anyOf": [text, dict(table)], "title": "Offset", "description": cls.__doc__}
 
-    @property
+    @cached_property
     def by(self) -> Duration:
         """The distance from the due moment, either way."""
         return Duration(amount=self.amount, unit=self.unit)

@@ -2,12 +2,13 @@
 
 from engine.codec import Raw
 from engine.store.postgres import PostgresStore
-from engine.store.seam import Answered, Append, CommandRow, PersonRow, Store, ValueRow, VaultRows
+from engine.store.seam import Answered, Append, CommandRow, Loaded, PersonRow, Store, ValueRow, VaultRows
 
 __all__ = [
     "Answered",
     "Append",
     "CommandRow",
+    "Loaded",
     "PersonRow",
     "PostgresStore",
     "Raw",

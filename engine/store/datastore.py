@@ -1,50 +1,104 @@
-"""From a connection string to the library's pool, with limits so that nothing waits for ever."""
+"""From a connection string to a pool of narrow connections, with limits so that nothing waits for ever."""
 
-from typing import Any
+import time
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
 
 import psycopg
-from eventsourcing.postgres import PostgresDatastore
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row, tuple_row
+from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
-from engine.errors import NotMigrated, UnsafeServer
+from engine.errors import NotMigrated, Unavailable, UnsafeServer
+from engine.store.horizon import Horizon
+from engine.store.roles import narrow
 
-SCHEMA = "log"
+T = TypeVar("T")
+LOST: Final = (psycopg.OperationalError, psycopg.InterfaceError)
+"""What a connection raises that ended, or a server that went away."""
+_PAUSES: Final = (0.0, 0.1, 0.5)
+"""Seconds before each attempt; a restarted server is back within them or the caller is told."""
+_IDLE_IN_TRANSACTION: Final = 60
+"""Seconds after which the server ends a session of ours that left a transaction open."""
 
 
-def datastore(
-    url: str, *, pool_size: int, lock_timeout: int, connect_timeout: float = 3.0
-) -> PostgresDatastore:
-    """Return a pool for a connection string of any form that libpq takes, sockets by `?host=` included.
+class Session(psycopg.Connection[Any]):
+    """A connection with what it knows of the horizon, which must not outlive it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.horizon = Horizon()
+
+
+class Sessions:
+    """A pool of autocommitting connections in the writer's role.
 
     Args:
-        url: Connection string of a migrated database.
-        pool_size: Most connections.
-        lock_timeout: Seconds that a writer waits for the one before it; the library's default is for ever.
+        url: Connection string of any form that libpq takes, sockets by `?host=` included.
+        size: Most connections.
+        lock_timeout: Seconds that a writer waits for another one's row; the server's default is for ever.
         connect_timeout: Seconds to wait for a connection.
     """
-    given = {key: str(value) for key, value in conninfo_to_dict(url).items() if value is not None}
-    store = PostgresDatastore(
-        dbname=given.get("dbname", ""),
-        host=given.get("host", ""),
-        port=given.get("port", ""),
-        user=given.get("user", ""),
-        password=given.get("password", ""),
-        pool_size=1,
-        max_overflow=pool_size - 1,
-        connect_timeout=connect_timeout,
-        idle_in_transaction_session_timeout=60,
-        lock_timeout=lock_timeout,
-        schema=SCHEMA,
-        originator_id_type="uuid",
-        enable_db_functions=False,
-    )
-    # The pool's pause before it connects again doubles up to this; by default a server that was away for
-    # minutes would be missed for minutes more.
-    store.pool.reconnect_timeout = connect_timeout
-    # The library passes on five parameters only; TLS modes, options and the like must not get lost.
-    store.pool.kwargs = {"application_name": "echowall", **given, "row_factory": dict_row}
-    return store
+
+    def __init__(self, url: str, *, size: int, lock_timeout: int, connect_timeout: float = 3.0) -> None:
+        given = {"application_name": "echowall", **conninfo_to_dict(url)}
+        self._lock_timeout = lock_timeout
+        self.pool: ConnectionPool[Session] = ConnectionPool(
+            url,
+            connection_class=Session,
+            kwargs={
+                "application_name": given["application_name"],
+                "autocommit": True,
+                "row_factory": dict_row,
+            },
+            configure=self._configure,
+            min_size=1,
+            max_size=size,
+            timeout=connect_timeout,
+            # The pause before it connects again doubles up to this; by default a server that was away for
+            # minutes would be missed for minutes more.
+            reconnect_timeout=connect_timeout,
+            open=True,
+        )
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.pool.close()
+
+    def once(self, work: Callable[[Session], T]) -> T:
+        """Run work on a connection."""
+        pool = self.pool
+        session = pool.getconn()
+        try:
+            return work(session)
+        finally:
+            pool.putconn(session)
+
+    def run(self, work: Callable[[Session], T]) -> T:
+        """Run work that may be repeated, again when the connection was lost.
+
+        Raises:
+            Unavailable: unavailable.
+        """
+        lost: Exception | None = None
+        for pause in _PAUSES:
+            if lost is not None:
+                time.sleep(pause)
+                self.pool.check()  # a restarted server leaves dead connections behind
+            try:
+                return self.once(work)
+            except LOST as error:
+                lost = error
+                if isinstance(error, PoolTimeout | PoolClosed):
+                    break  # the caller has waited long enough for a connection
+        raise Unavailable(f"PostgreSQL did not answer: {lost}") from lost
+
+    def _configure(self, session: Session) -> None:
+        narrow(session, "writer")
+        session.execute(
+            f"SET lock_timeout = '{self._lock_timeout}s'; "
+            f"SET idle_in_transaction_session_timeout = '{_IDLE_IN_TRANSACTION}s'".encode()
+        )
 
 
 def check_safety(connection: psycopg.Connection[Any]) -> None:
@@ -64,11 +118,12 @@ def check_safety(connection: psycopg.Connection[Any]) -> None:
 
 
 def check_migrated(connection: psycopg.Connection[Any]) -> None:
-    """Refuse a database that has no log yet.
+    """Refuse a database that has no log yet, or one without the append functions.
 
     Raises:
         NotMigrated: not_migrated.
     """
+    query = "SELECT count(*) FROM pg_proc WHERE pronamespace = to_regnamespace('log') AND proname = 'append'"
     with connection.cursor(row_factory=tuple_row) as cursor:
-        if cursor.execute("SELECT to_regclass('log.events') IS NULL").fetchone() == (True,):
-            raise NotMigrated("The database has no event log yet; run `echowall migrate`.")
+        if cursor.execute(query).fetchone() == (0,):
+            raise NotMigrated("The database has no event log of this release; run `echowall migrate`.")

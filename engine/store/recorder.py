@@ -1,101 +1,175 @@
-"""The library's PostgreSQL recorder, with the command and the vault's rows in the transaction of the events.
+"""The store under the interface of the eventsourcing library, for its applications and its own test cases.
 
-Its exclusive lock on the table of events stays: order of positions is order of commits, so a reader never
-passes over an event that appears later. Its database functions stay off, since with them readers skip events.
+It differs from the library's recorder in PostgreSQL in what it does without: no table lock and no NOTIFY in
+the transaction. Positions of two transactions may therefore interleave; within one they rise in the order
+given.
 """
 
-from collections.abc import Sequence
-from typing import Any
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+from uuid import UUID
 
-from eventsourcing.persistence import StoredEvent
-from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
-from psycopg import Cursor
-from psycopg.rows import DictRow
+import psycopg
+from eventsourcing.persistence import (
+    AggregateRecorder,
+    ApplicationRecorder,
+    IntegrityError,
+    Notification,
+    OperationalError,
+    ProgrammingError,
+    StoredEvent,
+    Subscription,
+)
 
-from engine.store.seam import Append, CommandRow, VaultRows
+from engine.errors import Unavailable
+from engine.store.arrays import texts
+from engine.store.datastore import Session
+from engine.store.postgres import PATIENCE, PostgresStore
+from engine.store.prepared import call
+from engine.store.seam import Append
+from engine.store.write import Row, write
 
-CHANNEL = "echowall_events"
-
-_EVENTS = """
-INSERT INTO log.events (originator_id, originator_version, topic, state)
-SELECT * FROM unnest(%b::uuid[], %b::bigint[], %b::text[], %b::bytea[])
-RETURNING notification_id"""
-_COMMANDS = """
-INSERT INTO log.commands
-    (command_id, fingerprint, stream, version, events, last_stream, last_version, recorded_at)
-SELECT id, fingerprint, stream, version, CASE names WHEN '' THEN '{}' ELSE string_to_array(names, ' ') END,
-    last_stream, last_version, recorded_at
-FROM unnest(
-        %b::uuid[], %b::bytea[], %b::uuid[], %b::bigint[],
-        %b::text[], %b::uuid[], %b::bigint[], %b::timestamptz[]
-    ) AS given (id, fingerprint, stream, version, names, last_stream, last_version, recorded_at)"""
-_PERSONS = "INSERT INTO vault.persons (person, wrapped_key) SELECT * FROM unnest(%b::uuid[], %b::bytea[])"
-_CASES = "INSERT INTO vault.cases (case_id, person) SELECT * FROM unnest(%b::uuid[], %b::uuid[])"
-_VALUES = """
-INSERT INTO vault.values (commitment, person, field, salt, sealed)
-SELECT * FROM unnest(%b::bytea[], %b::uuid[], %b::text[], %b::bytea[], %b::bytea[])"""
+_LAST: Final = 2**63 - 1
+_PAGE: Final = 500
 
 
-class LogRecorder(PostgresApplicationRecorder):
-    """Writes batches; reading with our own statements is the store's."""
+class LogAggregateRecorder(AggregateRecorder):
+    """Streams without positions, as the library's snapshots want them."""
 
-    def __init__(self, datastore: PostgresDatastore) -> None:
-        super().__init__(datastore, events_table_name="events")
-        self.channel_name = CHANNEL
+    def __init__(self, store: PostgresStore) -> None:
+        self.store = store
 
-    def write(self, stored: Sequence[StoredEvent], batch: Append) -> Sequence[int]:
-        """Write a batch once, without the library's ten attempts; see PostgresStore.append.
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
+        """Record events in one transaction.
 
-        No pipeline either: psycopg's waits for ever when one statement exceeds the socket's buffer.
+        Raises:
+            IntegrityError: A version is taken. OperationalError: the server is away.
         """
-        with self.datastore.transaction(commit=True) as cursor:
-            self._insert_events(cursor, stored, batch=batch)
-            if not stored:
-                return []
-            self._insert_stored_events(cursor, stored)
-            return [row["notification_id"] for row in cursor.fetchall()]
+        self._insert(stored_events, **kwargs)
+        return None
 
-    def _insert_events(
+    def select_events(
         self,
-        curs: Cursor[DictRow],
-        stored_events: Sequence[StoredEvent],
+        originator_id: UUID | str,
         *,
-        batch: Append | None = None,
-        **_: Any,
-    ) -> None:
-        if batch is not None:
-            _insert_vault(curs, batch.vault)
-            _insert_commands(curs, batch.commands)
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[StoredEvent]:
+        """Return the events of a stream."""
+        params = (_uuid(originator_id), -1 if gt is None else gt, _LAST if lte is None else lte, limit)
+        name = "select_events_desc" if desc else "select_events"
+        with _translated():
+            rows = self.store.run(lambda session: call(session, name, params))
+        return [StoredEvent(*row) for row in rows]
 
-    def _insert_stored_events(
-        self, curs: Cursor[DictRow], stored_events: Sequence[StoredEvent], **_: Any
-    ) -> None:
-        self._lock_table(curs)
-        self._notify_channel(curs)
-        columns = (
-            [event.originator_id for event in stored_events],
-            [event.originator_version for event in stored_events],
-            [event.topic for event in stored_events],
-            [event.state for event in stored_events],
+    def _insert(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int]:
+        if kwargs:
+            raise ProgrammingError(f"This recorder records events and nothing else, not {', '.join(kwargs)}.")
+        rows = [
+            Row(_uuid(one.originator_id), one.originator_version, one.topic, one.state)
+            for one in stored_events
+        ]
+        if not rows:
+            return []
+        with _translated():
+            positions = self.store.run(lambda session: write(session, rows, Append()))
+        self.store.bell.ring()
+        return positions
+
+
+class LogRecorder(LogAggregateRecorder, ApplicationRecorder):
+    """The log, followed behind the horizon."""
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
+        """Record events in one transaction; return their positions. Raises: as LogAggregateRecorder does."""
+        return self._insert(stored_events, **kwargs)
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> Sequence[Notification]:
+        """Return what is final of the log from a position on, held back while one below may still appear."""
+        after = (start or 0) - (1 if inclusive_of_start and start else 0)
+
+        def work(session: Session) -> list[tuple[Any, ...]]:
+            # Both on one connection: a horizon must not outlive the server that it was read from.
+            if session.horizon.final - after < limit:
+                session.horizon.reach(session, after, PATIENCE)
+            upto = session.horizon.final if stop is None else min(stop, session.horizon.final)
+            wanted = texts(topics)
+            return call(session, "select_notifications", (after, upto, wanted, wanted, limit))
+
+        with _translated():
+            rows = self.store.run(work)
+        return [
+            Notification(id=id_, originator_id=stream, originator_version=version, topic=topic, state=state)
+            for id_, stream, version, topic, state in rows
+        ]
+
+    def max_notification_id(self) -> int | None:
+        """Return the newest position that is final; None when nothing is recorded."""
+        with _translated():
+            return self.store.horizon() or None
+
+    def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> "LogSubscription":
+        """Follow the log from a position on."""
+        return LogSubscription(self, gt, topics)
+
+
+class LogSubscription(Subscription[LogRecorder]):
+    """Waits for the log to grow; survives the loss of its connections, and of a wake-up."""
+
+    def __init__(self, recorder: LogRecorder, gt: int | None = None, topics: Sequence[str] = ()) -> None:
+        super().__init__(recorder, gt, topics)
+        self._page: Iterator[Notification] = iter(())
+        self._read = gt or 0
+        self._stopped = threading.Event()
+
+    def stop(self) -> None:
+        """End the iteration, from any thread; a waiting one notices within a second."""
+        super().stop()
+        self._stopped.set()
+
+    def __next__(self) -> Notification:
+        """Return the next notification, waiting for it."""
+        while not self._stopped.is_set():
+            for notification in self._page:
+                self._last_notification_id = self._read = notification.id
+                return notification
+            self._turn()
+        raise StopIteration
+
+    def _turn(self) -> None:
+        recorder = self._recorder
+        if not recorder.store.wait(self._read, 1.0):
+            return
+        upto = recorder.store.horizon()
+        page = recorder.select_notifications(
+            self._read, _PAGE, stop=upto, topics=self._topics, inclusive_of_start=False
         )
-        curs.execute(_EVENTS, columns, prepare=True)
+        self._page = iter(page)
+        if not page:
+            self._read = max(self._read, upto)  # others' topics all the way
 
 
-def _insert_commands(cursor: Cursor[DictRow], commands: Sequence[CommandRow]) -> None:
-    if not commands:
-        return
-    rows = [
-        (row.id, row.fingerprint, row.stream, row.version, " ".join(row.events), *row.last, row.recorded_at)
-        for row in commands
-    ]
-    cursor.execute(_COMMANDS, _columns(rows), prepare=True)
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except psycopg.IntegrityError as error:
+        raise IntegrityError(error) from error
+    except Unavailable as error:
+        raise OperationalError(error) from error
 
 
-def _insert_vault(cursor: Cursor[DictRow], rows: VaultRows) -> None:
-    for statement, part in ((_PERSONS, rows.persons), (_CASES, rows.cases), (_VALUES, rows.values)):
-        if part:
-            cursor.execute(statement, _columns(part), prepare=True)
-
-
-def _columns(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
+def _uuid(given: UUID | str) -> UUID:
+    return given if isinstance(given, UUID) else UUID(given)

@@ -1,7 +1,8 @@
 """All that the rest asks of an event store, so that another one can take its place.
 
-Whoever implements it promises: acknowledged means flushed; a batch is recorded whole or not at all; positions
-are read in one order by everybody, and once a reader has passed a position, nothing appears at or below it.
+Whoever implements it promises: acknowledged means flushed; a batch is recorded whole or not at all;
+positions are read in one order by everybody, and once a reader has passed a position, nothing appears at or
+below it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -80,6 +81,17 @@ class Append:
     vault: VaultRows = field(default_factory=VaultRows)
 
 
+class Loaded(NamedTuple):
+    """A stream with whose it is.
+
+    Attributes:
+        owner: The person behind the case; None when the vault knows of none, or they were erased.
+    """
+
+    events: Sequence[Recorded]
+    owner: PersonRow | None
+
+
 class Store(Protocol):
     """The event log."""
 
@@ -94,6 +106,9 @@ class Store(Protocol):
     def load(self, stream: UUID) -> Sequence[Recorded]:
         """Return a stream's events in order; empty when there is none."""
 
+    def load_owned(self, stream: UUID) -> Loaded:
+        """Return the same with whose the case is, in one round trip."""
+
     def load_many(
         self, streams: Iterable[UUID], up_to_position: int | None = None
     ) -> dict[UUID, list[Recorded]]:
@@ -103,13 +118,24 @@ class Store(Protocol):
         """Return the number of events of a stream."""
 
     def read(self, after: int, limit: int) -> Sequence[Recorded]:
-        """Return the next events of the log in position order; empty at its end."""
+        """Return the next events of the log in position order; empty at its end.
+
+        An event is held back while one below it may still appear. With nothing else to return this waits a
+        moment for the writers in flight, so that whoever has appended reads what they wrote.
+        """
 
     def read_raw(self, after: int, limit: int) -> Sequence[Raw]:
         """Return the same without decoding, for readers that must get past an unreadable event."""
 
     def head(self) -> int:
-        """Return the position of the newest event; 0 for an empty log."""
+        """Return the position of the newest event; 0 for an empty log.
+
+        It tells how far others are behind. An event below it may still appear: whoever wants to go on
+        from a place without having read up to it takes `horizon`.
+        """
+
+    def horizon(self) -> int:
+        """Return the position of the newest event below which nothing can appear; 0 for an empty log."""
 
     def count(self) -> int:
         """Return the number of events."""
@@ -121,7 +147,7 @@ class Store(Protocol):
         """Return the same for many with one query; unknown ones are absent."""
 
     def wait(self, after: int, timeout: float) -> bool:
-        """Wait until the log reaches beyond a position, at most `timeout` seconds; return whether it does."""
+        """Wait until `read` finds something beyond a position, `timeout` seconds; return whether it does."""
 
     def close(self) -> None:
         """Give back every connection."""

@@ -2,76 +2,86 @@
 
 import contextlib
 import time
-from collections.abc import Callable
-from typing import Any
+from typing import Final
 
 import psycopg
 
-from engine.store.recorder import CHANNEL
+from engine.store.bell import CHANNEL
+from engine.store.datastore import Session
+from engine.store.prepared import call
+from engine.store.roles import narrow
 
-POLL = 1.0
+POLL: Final = 1.0
 """Longest time in seconds for which a missed notification is believed to mean silence."""
+_PATIENCE: Final = 0.02
+"""Longest time in seconds for which a look waits for writers in flight, which rarely take longer."""
+_SOON: Final = 0.05
+"""Seconds until the next look when they do take longer, or the server is away."""
 
 
 class Waker:
-    """One LISTEN connection outside the pool, made anew when it is lost. Not for several threads at once."""
+    """One connection outside the pool, made anew when it is lost. Not for several threads at once."""
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._connection: psycopg.Connection[Any] | None = None
+        self._session: Session | None = None
 
-    def wait(self, reached: Callable[[], bool], timeout: float) -> bool:
-        """Wait until `reached` holds, at most `timeout` seconds; return whether it does.
+    def wait(self, after: int, timeout: float) -> bool:
+        """Wait until something final stands beyond a position, `timeout` seconds; return whether it does.
 
         It listens before it looks, so that nothing recorded between the two is missed.
         """
         end = time.monotonic() + timeout
         while True:
-            self._listen()
-            self._take_pending()
-            if reached():
+            pause = self._look(after)
+            if pause == 0:
                 return True
             left = end - time.monotonic()
             if left <= 0:
                 return False
-            self._doze(min(left, POLL))
+            self._doze(min(left, pause))
 
     def close(self) -> None:
         """Give the connection back."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
+        session, self._session = self._session, None
+        if session is not None:
             with contextlib.suppress(psycopg.Error):
-                connection.close()
+                session.close()
 
-    def _listen(self) -> None:
-        if self._connection is not None and not self._connection.closed:
-            return
-        self.close()
+    def _look(self, after: int) -> float:
+        """Return the seconds that one may wait for a notification before the next look; 0: it is reached."""
         try:
-            self._connection = psycopg.connect(
+            session = self._listening()
+            # What has arrived meanwhile is answered by this look; the server keeps it in finite room.
+            for _ in session.notifies(timeout=0):
+                pass
+            horizon = session.horizon
+            if not horizon.reach(session, after, _PATIENCE):
+                return _SOON
+            if horizon.final <= after:
+                return POLL
+            found = call(session, "reached", (after, horizon.final))
+            return 0.0 if found else POLL
+        except psycopg.Error:
+            self.close()
+            return _SOON
+
+    def _listening(self) -> Session:
+        if self._session is None or self._session.closed:
+            self.close()
+            self._session = Session.connect(
                 self._url, autocommit=True, connect_timeout=5, application_name="echowall-follower"
             )
-            self._connection.execute(f"LISTEN {CHANNEL}")
-        except psycopg.OperationalError:
-            self.close()
-
-    def _take_pending(self) -> None:
-        """Take what has arrived meanwhile: the server keeps it for each listener, in finite room."""
-        if self._connection is None:
-            return
-        try:
-            for _ in self._connection.notifies(timeout=0):
-                pass
-        except psycopg.OperationalError:
-            self.close()
+            narrow(self._session, "projector")
+            self._session.execute(f"LISTEN {CHANNEL}".encode())
+        return self._session
 
     def _doze(self, seconds: float) -> None:
-        if self._connection is None:
+        if self._session is None:
             time.sleep(seconds)
             return
         try:
-            for _ in self._connection.notifies(timeout=seconds, stop_after=1):
+            for _ in self._session.notifies(timeout=seconds, stop_after=1):
                 break
-        except psycopg.OperationalError:
+        except psycopg.Error:
             self.close()
-            time.sleep(min(seconds, 0.2))

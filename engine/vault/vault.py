@@ -11,6 +11,7 @@ from psycopg.rows import tuple_row
 
 from domain.actor import Actor
 from engine import clock
+from engine.store.roles import within
 from engine.store.seam import PersonRow, ValueRow
 from engine.vault.keys import KEY_BYTES, KeyRing
 from engine.vault.seal import Owner, unseal
@@ -72,6 +73,10 @@ class Vault:
         rows = self._run(lambda connection: _rows(connection, _PERSON, (person,)))
         return self._owner(*rows[0]) if rows else None
 
+    def opened(self, row: PersonRow) -> Owner:
+        """Return a person whose wrapped key was read already."""
+        return self._owner(row.person, row.wrapped_key)
+
     def new_owner(self, person: UUID) -> tuple[Owner, PersonRow]:
         """Return a new person's key, and the row to store with the first values."""
         key = os.urandom(KEY_BYTES)
@@ -95,6 +100,7 @@ class Vault:
 
         def work(connection: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:
             with connection.transaction():
+                within(connection, "vault")
                 connection.execute(_ACCESS, trace)
                 return _rows(connection, _OPEN, (wanted,))
 
@@ -123,6 +129,7 @@ class Vault:
 
         def work(connection: psycopg.Connection[Any]) -> int:
             with connection.transaction():
+                within(connection, "vault")
                 owner = _rows(connection, "SELECT person FROM vault.cases WHERE case_id = %s", (case,))
                 if not owner:
                     return 0

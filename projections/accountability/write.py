@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from itertools import chain
+from typing import NamedTuple
+from uuid import UUID
 
 from projections.accountability.fold import Posting
-from projections.copying import copy
+from projections.copying import copy_binary
 from projections.ledger import Cursor
 
+_COLUMNS = ("position", "amount", "unit", "bucket", "case_id", "version", "at", "recorded_at")
 _MOVE = """
 INSERT INTO balances (unit, bucket, cases, case_id, version, position)
 SELECT * FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::uuid[], %s::bigint[], %s::bigint[])
@@ -17,25 +20,45 @@ ON CONFLICT (unit, bucket) DO UPDATE SET
     position = greatest(balances.position, excluded.position)"""
 
 
-def write(cursor: Cursor, rows: Sequence[Sequence[Posting]]) -> None:
-    """Book the postings of many cases."""
+class Move(NamedTuple):
+    """By how much an account's balance moves, and the last posting that moves it."""
+
+    unit: str
+    bucket: str
+    cases: int
+    case_id: UUID
+    version: int
+    position: int
+
+
+class Packed(NamedTuple):
+    """All postings, and what they come to on each account."""
+
+    postings: Sequence[Posting]
+    moves: Sequence[Move]
+
+
+def pack(rows: Sequence[Sequence[Posting]]) -> Packed:
+    """Add up the postings of each account."""
     postings = list(chain.from_iterable(rows))
-    if not postings:
-        return
-    copy(cursor, "postings", Posting._fields, postings)
-    moved: dict[tuple[str, str], tuple[int, Posting]] = {}
+    sums: dict[tuple[str, str], int] = {}
+    newest: dict[tuple[str, str], Posting] = {}
     for posting in postings:
-        where = (posting.unit, posting.bucket)
-        amount, newest = moved.get(where, (0, posting))
-        moved[where] = (amount + posting.amount, max(newest, posting))
-    accounts = sorted(moved)
-    sums = [moved[one] for one in accounts]
-    columns = (
-        [unit for unit, _ in accounts],
-        [bucket for _, bucket in accounts],
-        [amount for amount, _ in sums],
-        [newest.case_id for _, newest in sums],
-        [newest.version for _, newest in sums],
-        [newest.position for _, newest in sums],
-    )
-    cursor.execute(_MOVE, columns)
+        position, amount, unit, bucket = posting[:4]
+        where = (unit, bucket)
+        sums[where] = sums.get(where, 0) + amount
+        last = newest.get(where)
+        if last is None or position >= last[0]:
+            newest[where] = posting
+    moves = []
+    for where in sorted(sums):
+        position, _, unit, bucket, case, version, *_ = newest[where]
+        moves.append(Move(unit, bucket, sums[where], case, version, position))
+    return Packed(postings, moves)
+
+
+def write(cursor: Cursor, packed: Packed) -> None:
+    """Book the postings of many cases."""
+    copy_binary(cursor, "postings", _COLUMNS, packed.postings)
+    if packed.moves:
+        cursor.execute(_MOVE, [list(column) for column in zip(*packed.moves, strict=True)])

@@ -1,6 +1,7 @@
 """Adds entries, and marks what was done about them."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from projections.copying import copy
 from projections.entries.fold import Acts, NewEntry, Rows, Stamp
@@ -22,12 +23,26 @@ WHERE case_id = %s AND entry = %s"""
 _NOTHING = (None, None, None)
 
 
-def write(cursor: Cursor, rows: Sequence[Rows]) -> None:
+class Packed(NamedTuple):
+    """New entries, and the values that mark what was done about entries."""
+
+    entries: Sequence[NewEntry]
+    acts: Sequence[tuple[object, ...]]
+
+
+def pack(rows: Sequence[Rows]) -> Packed:
+    """Put together what many cases give."""
+    return Packed(
+        entries=[entry for one in rows for entry in one.entries],
+        acts=[_values(act) for one in rows for act in one.acts],
+    )
+
+
+def write(cursor: Cursor, packed: Packed) -> None:
     """Write what many cases give."""
-    if entries := [entry for one in rows for entry in one.entries]:
-        copy(cursor, "entries", NewEntry._fields, entries)
-    if acts := [_values(act) for one in rows for act in one.acts]:
-        cursor.executemany(_MARK, acts)
+    copy(cursor, "entries", NewEntry._fields, packed.entries)
+    if packed.acts:
+        cursor.executemany(_MARK, packed.acts)
 
 
 def _values(act: Acts) -> tuple[object, ...]:

@@ -15,7 +15,7 @@ CREATE TABLE clocks (
     -- Rungs that the ladder has taken on this clock, lowest first.
     rungs text[] NOT NULL,
     -- Rungs that fell due before the import of the case: counted, never taken.
-    lapsed integer NOT NULL,
+    lapsed bigint NOT NULL,
     next_action text,
     next_at timestamptz,
     PRIMARY KEY (case_id, clock)
@@ -29,7 +29,7 @@ CREATE TABLE lapsed (
     clock text NOT NULL,
     version bigint NOT NULL,
     position bigint NOT NULL,
-    rungs integer NOT NULL,
+    rungs bigint NOT NULL,
     PRIMARY KEY (case_id, clock)
 );
 

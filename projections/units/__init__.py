@@ -2,8 +2,8 @@
 
 from projections.ledger import Ledger
 from projections.units.fold import fold
-from projections.units.write import write
+from projections.units.write import pack, write
 
-LEDGER = Ledger(name="units", of_cases=False, tables=("units",), fold=fold, write=write)
+LEDGER = Ledger(name="units", of_cases=False, tables=("units",), fold=fold, pack=pack, write=write)
 
 __all__ = ["LEDGER"]

@@ -10,9 +10,15 @@ from projections.units.fold import Established
 _COLUMNS = (*Established._fields, "path")
 
 
-def write(cursor: Cursor, rows: Sequence[Sequence[Established]]) -> None:
+def pack(rows: Sequence[Sequence[Established]]) -> Sequence[Established]:
+    """Put the units together."""
+    return list(chain.from_iterable(rows))
+
+
+def write(cursor: Cursor, units: Sequence[Established]) -> None:
     """Write units; parents are written before or with their children."""
-    units = list(chain.from_iterable(rows))
+    if not units:
+        return
     parents = {one.parent for one in units if one.parent is not None}
     found = cursor.execute("SELECT unit, path FROM units WHERE unit = ANY(%s)", (list(parents),)).fetchall()
     paths: dict[str, list[str]] = dict(found)

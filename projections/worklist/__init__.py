@@ -2,8 +2,8 @@
 
 from projections.ledger import Ledger
 from projections.worklist.fold import fold
-from projections.worklist.write import write
+from projections.worklist.write import pack, write
 
-LEDGER = Ledger(name="worklist", of_cases=True, tables=("worklist",), fold=fold, write=write)
+LEDGER = Ledger(name="worklist", of_cases=True, tables=("worklist",), fold=fold, pack=pack, write=write)
 
 __all__ = ["LEDGER"]

@@ -1,6 +1,6 @@
 """From a case to its row in the worklist."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from domain.case.buckets import account
 from projections.changes import Run
@@ -40,8 +40,19 @@ COLUMNS: Final = (
 )
 
 
-def fold(run: Run) -> Row:
-    """Return the values of COLUMNS for the case as it stands after the run."""
+class Folded(NamedTuple):
+    """The values of COLUMNS for a case, and whether it began in the run."""
+
+    row: Row
+    is_new: bool
+
+
+def fold(run: Run) -> Folded:
+    """Return the row of the case as it stands after the run."""
+    return Folded(_row(run), run.is_new)
+
+
+def _row(run: Run) -> Row:
     case = run.case
     unit, bucket = account(case)
     intake, duties = case.intake, case.duties

@@ -15,10 +15,10 @@ CREATE TABLE worklist (
     key boolean NOT NULL,
     urgency text NOT NULL,
     channel text NOT NULL,
-    round integer NOT NULL,
-    claims integer NOT NULL,
+    round bigint NOT NULL,
+    claims bigint NOT NULL,
     policy_id text NOT NULL,
-    policy_version integer NOT NULL,
+    policy_version bigint NOT NULL,
     collected_at timestamptz NOT NULL,
     since timestamptz NOT NULL,
     -- The earliest open limit; null where none runs. One that had passed before a standstill stays.

@@ -9,6 +9,7 @@ import pytest
 from engine.errors import MigrationChanged, Unavailable
 from engine.migrate import migrate, pending
 
+OURS = [f"engine/{name}.sql" for name in ("0001_log", "0002_vault", "0003_append", "0004_roles")]
 pytestmark = pytest.mark.postgres
 
 
@@ -21,7 +22,7 @@ def ledger(tmp_path: Path) -> Path:
 
 
 def test_a_second_run_applies_nothing(empty_database: str, ledger: Path) -> None:
-    wanted = ["engine/0001_log.sql", "engine/0002_vault.sql", "worklist/schema.sql"]
+    wanted = [*OURS, "worklist/schema.sql"]
     assert pending(empty_database, [ledger]) == wanted
     assert migrate(empty_database, [ledger]) == wanted
     assert pending(empty_database, [ledger]) == []
@@ -31,7 +32,7 @@ def test_a_second_run_applies_nothing(empty_database: str, ledger: Path) -> None
 def test_processes_that_start_together_apply_each_file_once(empty_database: str) -> None:
     with ThreadPoolExecutor(4) as pool:
         applied = list(pool.map(migrate, [empty_database] * 4))
-    assert sorted(applied) == [[], [], [], ["engine/0001_log.sql", "engine/0002_vault.sql"]]
+    assert sorted(applied) == [[], [], [], OURS]
 
 
 def test_a_changed_file_is_refused_and_nothing_is_applied(empty_database: str, ledger: Path) -> None:

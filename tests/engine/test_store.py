@@ -1,21 +1,21 @@
 """The store on a real server: whole batches, conflicts told, order for readers, no change afterwards."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
-from eventsourcing.persistence import OperationalError
 
 from domain.case.stage import Kind
 from engine.errors import Conflict, NotMigrated, Unavailable, UnsafeServer
 from engine.migrate import migrate
-from engine.store import Append, PersonRow, PostgresStore, ValueRow, VaultRows
+from engine.store import Append, PersonRow, PostgresStore, ValueRow, VaultRows, postgres
+from engine.store import write as writing
 from engine.store.datastore import check_safety
-from engine.store.recorder import LogRecorder
 from tests.engine.support import BEGIN, batch, event
 
 pytestmark = pytest.mark.postgres
@@ -167,16 +167,16 @@ def test_readers_see_what_writers_record_once_and_in_one_order(store: PostgresSt
 def test_a_lost_acknowledgement_is_not_taken_for_a_conflict(
     store: PostgresStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = LogRecorder.write
+    write = writing.write
     calls = []
 
-    def commit_and_lose(recorder: LogRecorder, *arguments: object) -> object:
-        calls.append(write(recorder, *arguments))  # type: ignore[arg-type]
+    def commit_and_lose(*arguments: Any) -> Sequence[int]:
+        calls.append(write(*arguments))
         if len(calls) == 1:
-            raise OperationalError("the connection was lost after the commit")
+            raise psycopg.OperationalError("the connection was lost after the commit")
         return calls[-1]
 
-    monkeypatch.setattr(LogRecorder, "write", commit_and_lose)
+    monkeypatch.setattr(postgres, "write", commit_and_lose)
     stream = uuid4()
     positions = store.append(batch(event(stream, 1)))
     assert [one.position for one in store.load(stream)] == list(positions)
@@ -285,7 +285,7 @@ def _cut_connections(url: str) -> None:
 def _until_listening(url: str) -> None:
     query = (
         "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() "
-        "AND application_name = 'echowall-follower' AND query LIKE 'LISTEN%'"
+        "AND application_name = 'echowall-follower' AND state = 'idle' AND query LIKE '%log.probe%'"
     )
     with psycopg.connect(url, autocommit=True) as connection:
         while connection.execute(query).fetchone() is None:

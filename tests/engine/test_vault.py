@@ -117,18 +117,17 @@ def test_a_new_key_wraps_while_the_old_one_still_unwraps() -> None:
 
 
 @pytest.mark.postgres
-def test_values_are_read_with_a_trace(engine: Engine) -> None:
+def test_values_are_read_with_a_trace(engine: Engine, database: str) -> None:
     case = _collected(engine)
     words = _words(engine, case)
     assert engine.vault.open([words, "0" * 64, words], WORKER, "case page") == {words: TEXT}
     assert engine.vault.open([], WORKER, "case page") == {}
-    trace = engine.vault._run(
-        lambda connection: connection.execute(
+    with psycopg.connect(database) as connection:
+        trace = connection.execute(
             "SELECT reader, role, unit, purpose FROM vault.access WHERE %s = ANY(commitments)",
             (bytes.fromhex(words),),
         ).fetchall()
-    )
-    assert trace == [{"reader": "w-1", "role": "case_worker", "unit": "city.east", "purpose": "case page"}]
+    assert trace == [("w-1", "case_worker", "city.east", "case page")]
 
 
 @pytest.mark.postgres

@@ -103,6 +103,14 @@ def extra(stream: UUID, version: int, event: HeldAccountable | Reminded | Progre
     return Recorded(stream, version, event, LADDER, uuid4(), event.at)
 
 
+def extra_entry(stream: UUID, version: int, log: list[Recorded], *, entry: int) -> Recorded:
+    """One more accountability entry of a case; the column can't hold a number of 2**31 or more."""
+    held = HeldAccountable(
+        at=log[-1].recorded_at, clock="1/dispatch", unit=town.EAST, by_ladder=False, entry=entry, set_by="s"
+    )
+    return extra(stream, version, held)
+
+
 def test_a_ledger_that_refuses_an_event_parks_it_alone(url: str, store: PostgresStore) -> None:
     log = walk(13, cases=2)
     stream, events = longest(log)
@@ -126,10 +134,7 @@ def test_a_row_that_the_database_refuses_parks_its_case_for_that_ledger(
 ) -> None:
     log = walk(14, cases=3)
     stream, events = longest(log)
-    huge = HeldAccountable(
-        at=log[-1].recorded_at, clock="1/dispatch", unit=town.EAST, by_ladder=False, entry=2**40, set_by="s"
-    )
-    store_log(url, [*log, extra(stream, len(events) + 1, huge)])
+    store_log(url, [*log, extra_entry(stream, len(events) + 1, log, entry=2**40)])
     Projector(url, store, book, batch=10_000).catch_up()
     with schema.connect(url) as connection:
         aside = parked(connection)

@@ -23,11 +23,15 @@ pytestmark = pytest.mark.postgres
 
 @contextmanager
 def running(
-    url: str, store: PostgresStore, batch: int = 50, on_batch: Callable[[Progress], None] | None = None
+    url: str,
+    store: PostgresStore,
+    batch: int = 50,
+    on_batch: Callable[[Progress], None] | None = None,
+    check_every: float = 60.0,
 ) -> Iterator[threading.Event]:
     """A projector at work in a thread; yields what stops it."""
     stop = threading.Event()
-    projector = Projector(url, store, book, batch=batch, on_batch=on_batch)
+    projector = Projector(url, store, book, batch=batch, on_batch=on_batch, check_every=check_every)
     thread = threading.Thread(target=projector.run, args=(stop,))
     thread.start()
     try:

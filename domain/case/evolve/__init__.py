@@ -1,7 +1,6 @@
 """How events become the state of a case. Folding decides nothing and never refuses what has happened."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from domain.case.events import (
     AnyCaseEvent,
@@ -20,6 +19,7 @@ from domain.case.evolve.ladder import evolve_ladder
 from domain.case.evolve.links import evolve_links
 from domain.case.evolve.timing import evolve_timing
 from domain.case.state import Case
+from domain.records import replace
 
 
 class NotBegun(ValueError):

@@ -1,6 +1,5 @@
 """Fold resolution, return visit, strike-off and what counts in the appraisal."""
 
-from dataclasses import replace
 from typing import assert_never
 
 from domain.case.clocks import Ending, end, start
@@ -19,6 +18,7 @@ from domain.case.evolve.timing import appraisal_proposals, without_proposal
 from domain.case.stage import Act, Stage
 from domain.case.state import Case, Duties, Links, Proposal
 from domain.policy import Obligation
+from domain.records import replace
 
 
 def evolve_closing(case: Case, event: ClosingEvent) -> Case:

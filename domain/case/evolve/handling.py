@@ -1,6 +1,5 @@
 """Fold assignment, acceptance and the work of the responsible unit."""
 
-from dataclasses import replace
 from typing import assert_never
 
 from domain.case.clocks import Clock, Ending, end, start
@@ -18,6 +17,7 @@ from domain.case.events import (
 from domain.case.stage import Stage
 from domain.case.state import Call, Case
 from domain.policy import Obligation
+from domain.records import replace
 
 HANDLER_OWES = (Obligation.ACCEPT, Obligation.CONTACT, Obligation.RESOLVE)
 

@@ -1,6 +1,5 @@
 """Fold collection and screening."""
 
-from dataclasses import replace
 from typing import assert_never
 
 from domain.case.clocks import Ending, end, start
@@ -9,6 +8,7 @@ from domain.case.evolve.timing import appraisal_proposals
 from domain.case.stage import Stage
 from domain.case.state import Case, Claim, Duties, Intake, Resident
 from domain.policy import Obligation
+from domain.records import replace
 
 
 def begin(event: Collected) -> Case:

@@ -1,6 +1,5 @@
 """Fold rungs and accountability entries."""
 
-from dataclasses import replace
 from typing import assert_never
 
 from domain.case.clocks import find
@@ -16,6 +15,7 @@ from domain.case.events import (
 )
 from domain.case.state import Case, Duties, Entry, TakenRung
 from domain.policy import Obligation, Rung
+from domain.records import replace
 
 
 def evolve_ladder(case: Case, event: LadderEvent) -> Case:

@@ -1,6 +1,5 @@
 """Fold bonds between cases."""
 
-from dataclasses import replace
 from typing import assert_never
 
 from domain.case.clocks import Clock, Ending, end, find, find_open
@@ -17,6 +16,7 @@ from domain.case.evolve.timing import appraisal_proposals
 from domain.case.stage import Act, Stage
 from domain.case.state import Case, Links
 from domain.policy import Obligation
+from domain.records import replace
 
 
 def evolve_links(case: Case, event: LinkEvent) -> Case:

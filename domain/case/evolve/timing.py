@@ -1,6 +1,5 @@
 """Fold what stops, moves or replaces a limit."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
@@ -19,6 +18,7 @@ from domain.case.events import (
 )
 from domain.case.stage import Act, HoldKind, Stage
 from domain.case.state import Ask, Case, Hold, Proposal
+from domain.records import replace
 
 
 def evolve_timing(case: Case, event: TimingEvent) -> Case:

@@ -1,0 +1,1 @@
+SELECT log.append_event($1, $2, $3, $4)

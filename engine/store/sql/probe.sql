@@ -1,0 +1,1 @@
+SELECT drawn, mine FROM log.probe($1)

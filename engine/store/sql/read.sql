@@ -1,0 +1,2 @@
+SELECT notification_id, originator_id, originator_version, topic, state FROM log.events
+WHERE notification_id > $1 AND notification_id <= $2 ORDER BY notification_id LIMIT $3

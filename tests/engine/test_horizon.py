@@ -1,0 +1,192 @@
+"""Readers never pass what may still appear, and whoever holds them back is named."""
+
+import statistics
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from engine.migrate import migrate
+from engine.store import PostgresStore
+from engine.store.bell import CHANNEL
+from engine.store.datastore import Session
+from engine.store.postgres import PATIENCE, read_final
+from engine.store.prepared import call
+from tests.engine.support import batch, event
+
+pytestmark = pytest.mark.postgres
+
+APPEND = "SELECT log.append_event(gen_random_uuid(), 1, 'case.screened', '{}')"
+
+
+@pytest.fixture(scope="module")
+def migrated(database: str) -> str:
+    migrate(database)
+    return database
+
+
+@pytest.fixture
+def store(migrated: str) -> Iterator[PostgresStore]:
+    with PostgresStore(migrated, pool_size=4) as store:
+        yield store
+
+
+@contextmanager
+def open_transaction(url: str, statement: str, *, undo: bool = False) -> Iterator[int]:
+    """A transaction that has done something and stays open; yields what the statement gave."""
+    with (
+        psycopg.connect(url, autocommit=True, application_name="dawdler") as connection,
+        connection.transaction(force_rollback=undo),
+    ):
+        row = connection.execute(statement.encode()).fetchone()
+        assert row is not None
+        yield int(row[0])
+
+
+def test_an_event_is_held_back_while_one_below_it_may_appear(migrated: str, store: PostgresStore) -> None:
+    start = store.horizon()
+    with open_transaction(migrated, APPEND) as early:
+        late = store.append(batch(event(uuid4(), 1)))[-1]
+        assert early < late == store.head()
+        assert seen(store, start, impatient=True) == []
+        assert not store.wait(start, 0.05)
+        figures = store.figures()
+        assert figures.final < early
+        assert (figures.drawn, figures.behind) == (late, late - figures.final)
+        assert figures.pid is not None
+        assert figures.seconds > 0
+    assert seen(store, start) == [early, late]
+    assert store.wait(start, 5)
+    assert store.horizon() == late
+
+
+def test_a_position_that_was_rolled_back_holds_nobody(migrated: str, store: PostgresStore) -> None:
+    start = store.horizon()
+    with open_transaction(migrated, APPEND, undo=True):
+        late = store.append(batch(event(uuid4(), 1)))[-1]
+    assert seen(store, start) == [late]
+
+
+def test_rows_put_in_by_hand_are_not_passed_either(migrated: str, store: PostgresStore) -> None:
+    """The column's default draws after the transaction's id, whoever inserts."""
+    start = store.horizon()
+    insert = (
+        "INSERT INTO log.events (originator_id, originator_version, topic, state) "
+        "VALUES (gen_random_uuid(), 1, 'x', '') RETURNING notification_id"
+    )
+    with open_transaction(migrated, insert) as early:
+        late = store.append(batch(event(uuid4(), 1)))[-1]
+        assert seen(store, start, impatient=True) == []
+    assert seen(store, start) == [early, late]
+
+
+def test_a_writer_of_other_tables_delays_readers_and_never_makes_them_skip(
+    migrated: str, store: PostgresStore
+) -> None:
+    start = store.horizon()
+    with open_transaction(migrated, "SELECT pg_current_xact_id()::text::bigint"):
+        late = store.append(batch(event(uuid4(), 1)))[-1]
+        assert seen(store, start, impatient=True) == []
+    assert seen(store, start) == [late]
+
+
+def test_a_reader_that_goes_by_positions_alone_would_skip(migrated: str, store: PostgresStore) -> None:
+    """What the horizon is for: this is the reader that we don't have."""
+    after = store.horizon()
+    query = "SELECT notification_id FROM log.events WHERE notification_id > %s ORDER BY 1"
+    read: list[int] = []
+    with psycopg.connect(migrated, autocommit=True) as naive:
+        with open_transaction(migrated, APPEND) as early:
+            store.append(batch(event(uuid4(), 1)))
+            read += [row[0] for row in naive.execute(query, (after,)).fetchall()]
+        read += [row[0] for row in naive.execute(query, (read[-1],)).fetchall()]
+    assert early not in read
+    assert early in seen(store, after)
+
+
+def test_an_idle_reader_uses_up_no_transaction_ids(store: PostgresStore) -> None:
+    store.append(batch(event(uuid4(), 1)))
+
+    def idle(session: Session) -> tuple[object, ...]:
+        assert session.horizon.catch_up(session, PATIENCE)
+        return call(session, "probe", (session.horizon.final,))[0]
+
+    assert store.run(idle) == (store.head(), None)
+
+
+def test_a_horizon_does_not_outlive_its_connection(migrated: str, store: PostgresStore) -> None:
+    store.append(batch(event(uuid4(), 1)))
+    store.horizon()
+    first = store.run(answering)
+    with psycopg.connect(migrated, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND application_name = 'echowall'"
+        )
+    second = store.run(answering)
+    assert first.horizon is not second.horizon
+    assert second.horizon.final == 0
+
+
+def test_a_wake_up_comes_within_twenty_milliseconds_at_rest(store: PostgresStore) -> None:
+    delays: list[float] = []
+    committed = threading.Semaphore(0)
+    listening = threading.Semaphore(0)
+
+    def follow() -> None:
+        after = store.horizon()
+        for _ in range(40):
+            listening.release()
+            while not store.wait(after, 10):
+                pass
+            woken = time.perf_counter()
+            after = store.read(after, 10)[-1].position or 0
+            committed.acquire()
+            delays.append(woken - moments[-1])
+
+    moments: list[float] = []
+    with ThreadPoolExecutor(1) as pool:
+        following = pool.submit(follow)
+        for _ in range(40):
+            listening.acquire()
+            time.sleep(0.02)  # at rest: the follower waits, and the last wake-up is over
+            made = batch(event(uuid4(), 1))
+            store.append(made)
+            moments.append(time.perf_counter())
+            committed.release()
+        following.result(30)
+    assert statistics.median(delays) < 0.02
+
+
+def test_many_commits_share_a_wake_up(migrated: str, store: PostgresStore) -> None:
+    with psycopg.connect(migrated, autocommit=True) as listener:
+        listener.execute(f"LISTEN {CHANNEL}".encode())
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda _: store.append(batch(event(uuid4(), 1))), range(200)))
+        store.close()
+        woken = sum(1 for _ in listener.notifies(timeout=0.1))
+    assert 1 <= woken < 150
+
+
+def test_a_follower_is_woken_by_its_own_look_when_nobody_rings(migrated: str, store: PostgresStore) -> None:
+    """A writer that died between its commit and the wake-up costs a second, never an event."""
+    start = store.horizon()
+    with psycopg.connect(migrated, autocommit=True) as connection:
+        connection.execute(APPEND)
+    assert store.wait(start, 10)
+
+
+def answering(session: Session) -> Session:
+    session.execute("SELECT 1")
+    return session
+
+
+def seen(store: PostgresStore, after: int, *, impatient: bool = False) -> list[int]:
+    """Read on; impatiently where nothing can come, so that no other test on this server waits for us."""
+    patience = 0.05 if impatient else PATIENCE
+    return [row[0] for row in store.run(lambda session: read_final(session, after, 100, patience))]
