@@ -1,11 +1,24 @@
 """Logs for operators: JSON lines, or aligned text on a terminal; ids only, never personal data."""
 
+import io
 import logging
 import sys
 from typing import cast
 
 import structlog
 from structlog.typing import FilteringBoundLogger, Processor
+
+
+class _Stderr(io.TextIOBase):
+    """Standard error as it is when a line is written; programs and tests may put another one in its place."""
+
+    def write(self, text: str) -> int:
+        """Write to it."""
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """Flush it."""
+        sys.stderr.flush()
 
 
 def configure(level: str = "INFO") -> None:
@@ -25,7 +38,7 @@ def configure(level: str = "INFO") -> None:
             end,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=_Stderr()),
         cache_logger_on_first_use=False,
     )
 
