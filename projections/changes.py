@@ -8,13 +8,13 @@ from uuid import UUID
 from domain.case.book import Rulebook
 from domain.case.state import Case
 from engine.envelope import Recorded
-from engine.ids import ORGANISATION
+from engine.ids import RULES
 from projections.outlook import Prospect, prospects
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One event, with the case before and after it; both None for an event of the organisation."""
+    """One event, with the case before and after it; both None for an event of the rules."""
 
     recorded: Recorded
     before: Case | None
@@ -43,8 +43,8 @@ class Run:
 
     @property
     def is_case(self) -> bool:
-        """Whether the stream is a case; the other kind is the organisation."""
-        return self.stream != ORGANISATION
+        """Whether the stream is a case; the other kind is the organisation or the calendars."""
+        return self.stream not in RULES
 
     @property
     def last(self) -> Change:
@@ -60,7 +60,7 @@ class Run:
         """
         case = self.last.after
         if case is None:
-            raise ValueError("the organisation's stream is no case")
+            raise ValueError("a stream of the rules is no case")
         return case
 
     @property

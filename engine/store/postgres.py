@@ -40,6 +40,9 @@ ORDER BY originator_id, originator_version"""
 _READ = """
 SELECT notification_id, originator_id, originator_version, topic, state FROM log.events
 WHERE notification_id > %b ORDER BY notification_id LIMIT %b"""
+_CASES = """
+SELECT originator_id FROM log.events WHERE originator_version = 1 AND topic = 'case.collected'
+ORDER BY notification_id"""
 _HEAD = "SELECT coalesce(max(notification_id), 0) FROM log.events"
 _COUNT = "SELECT count(*) FROM log.events"
 _VERSION = "SELECT coalesce(max(originator_version), 0) FROM log.events WHERE originator_id = %b"
@@ -125,6 +128,10 @@ class PostgresStore:
         for row in self._rows(_LOAD_MANY, (wanted, up_to_position, up_to_position)) if wanted else []:
             found.setdefault(row[0], []).append(decode(*row))
         return found
+
+    def cases(self) -> Sequence[UUID]:
+        """See the seam."""
+        return [row[0] for row in self._rows(_CASES, ())]
 
     def version(self, stream: UUID) -> int:
         """See the seam."""

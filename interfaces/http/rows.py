@@ -1,5 +1,6 @@
 """The JSON shapes of the ledgers' rows; each names the case, its version and the position that support it."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -126,6 +127,32 @@ class UnitShape(RowShape):
     name_zh: str
 
 
+class DifferenceShape(RowShape):
+    """One place in which two policies differ; null: it says nothing there."""
+
+    place: str
+    before: str | None
+    after: str | None
+
+
+class PolicyDifferences(BaseModel):
+    """What the newer says otherwise, limits and ladders first."""
+
+    older: str
+    newer: str
+    differences: list[DifferenceShape]
+
+
+class PolicyText(BaseModel):
+    """The text of a policy as it was adopted."""
+
+    hash: str
+    content: str
+    adopted_at: AwareDatetime
+    adopted_by: str
+    reason: str
+
+
 class PolicyBrief(RowShape):
     """A policy in one version."""
 
@@ -134,6 +161,11 @@ class PolicyBrief(RowShape):
     title_en: str
     title_zh: str
     hash: str = Field(description="SHA-256 of its file")
+    effective_from: date
+    adopted_at: AwareDatetime | None = Field(
+        description="null: installed as a file, its text is not in the log"
+    )
+    adopted_by: str | None
     newest: bool
     default: bool
 

@@ -85,6 +85,28 @@ class TargetReceived(CaseEvent):
     source: Label
 
 
+class ClockRecalibrated(CaseEvent):
+    """What is told of a running clock changed, since the calendar by which it is counted was amended.
+
+    Attributes:
+        was: When it was due; None: it had no due moment.
+        now: When it is due; the same as before when only a step of its ladder moved.
+        provisional: Whether a year that is not published decides `now`.
+        cause: Why the calendar was amended.
+        version: Of the calendar, as it holds for the unit that owes.
+    """
+
+    NAME: ClassVar[str] = "case.clock_recalibrated"
+
+    clock: ClockKey
+    was: AwareDatetime | None = None
+    now: AwareDatetime | None = None
+    provisional: bool = False
+    cause: Label
+    calendar: str = Field(pattern=r"^[a-z0-9-]+$", max_length=100)
+    version: int = Field(ge=1)
+
+
 class PolicyMoved(CaseEvent):
     """The case stands under another policy from now on."""
 

@@ -11,6 +11,7 @@ from domain.case.events import (
     IntakeEvent,
     LadderEvent,
     LinkEvent,
+    ReviewEvent,
     TimingEvent,
 )
 from domain.case.evolve.closing import evolve_closing
@@ -18,6 +19,7 @@ from domain.case.evolve.handling import evolve_handling
 from domain.case.evolve.intake import begin, evolve_intake
 from domain.case.evolve.ladder import evolve_ladder
 from domain.case.evolve.links import evolve_links
+from domain.case.evolve.review import evolve_review
 from domain.case.evolve.timing import evolve_timing
 from domain.case.state import Case
 
@@ -50,6 +52,8 @@ def _apply(case: Case, event: AnyCaseEvent) -> Case:
         return evolve_timing(case, event)
     if isinstance(event, LadderEvent):
         return evolve_ladder(case, event)
+    if isinstance(event, ReviewEvent):
+        return evolve_review(case, event)
     links: LinkEvent = event
     return evolve_links(case, links)
 

@@ -6,6 +6,7 @@ from typing import assert_never
 
 from domain.case.clocks import change, find, hold, release
 from domain.case.events import (
+    ClockRecalibrated,
     ExtensionAsked,
     ExtensionGranted,
     ExtensionRefused,
@@ -33,6 +34,8 @@ def evolve_timing(case: Case, event: TimingEvent) -> Case:
             return _released(case, event.at)
         case TakenDown():
             return without_proposal(_released(case, event.at), Act.TAKE_DOWN)
+        case ClockRecalibrated():
+            return _recalibrated(case, event)
         case PolicyMoved():
             return replace(case, policy=event.policy)
         case ExtensionAsked():
@@ -66,6 +69,14 @@ def _held(case: Case, kind: HoldKind, stage: Stage, at: datetime, until: datetim
 
 def _released(case: Case, at: datetime) -> Case:
     return replace(case, stage=Stage.ACCEPTED, since=at, hold=None, clocks=release(case.clocks, at))
+
+
+def _recalibrated(case: Case, event: ClockRecalibrated) -> Case:
+    clock = find(case.clocks, event.clock)
+    if clock is None:
+        return case
+    new = replace(clock, calendar_version=event.version)
+    return replace(case, clocks=change(case.clocks, event.clock, new))
 
 
 def _clock_changed(case: Case, event: ExtensionGranted | ExtensionRefused | TargetReceived) -> Case:

@@ -20,8 +20,10 @@ from domain.policy import (
     RungRule,
     Status,
     content_hash,
+    differences,
     parse_policy,
 )
+from domain.policy.terms import OPTIONAL
 
 ROOT = Path(__file__).resolve().parents[3]
 FILES = sorted((ROOT / "engine" / "data" / "policies").glob("*.toml"))
@@ -48,8 +50,11 @@ approver = "parent"
 """
 
 
-def test_three_policies_are_shipped() -> None:
-    assert [file.stem for file in FILES] == ["boston-2015", "demo", "hotline-five-working-days"]
+def test_six_policies_are_shipped() -> None:
+    assert [file.stem for file in FILES] == [
+        "beijing-style-draft", "boston-2015", "demo", "digital-city-hours", "hotline-five-working-days",
+        "letters-and-visits-2022",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -65,8 +70,9 @@ def test_each_obligation_of_a_shipped_policy_has_a_whole_ladder_or_is_left_out(f
     policy = parse_policy(file.read_text(encoding="utf-8"))
     for obligation in Obligation:
         rungs = [rule.rung for rule in policy.ladder_for(obligation)]
-        assert rungs == ([] if obligation in policy.without else list(Rung))
-        assert (policy.rules_for(obligation) is None) == (obligation in policy.without)
+        assert rungs == ([] if policy.rules_for(obligation) is None else list(Rung))
+        if obligation not in OPTIONAL:
+            assert (policy.rules_for(obligation) is None) == (obligation in policy.without)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -114,7 +120,7 @@ def test_boston_takes_the_target_of_the_record_and_reaches_nobody() -> None:
 
 def test_the_demonstration_has_every_limit_in_seconds() -> None:
     policy = parse_policy(text("demo"))
-    assert {one.value: limit(policy, one) for one in Obligation} == {
+    assert {one.value: limit(policy, one) for one in Obligation if one not in OPTIONAL} == {
         "dispatch": "3 second",
         "accept": "3 second",
         "contact": "4 second",
@@ -247,13 +253,45 @@ def test_an_offset_reads_back_from_its_fields() -> None:
 
 
 def test_the_examples_of_the_guide_are_valid() -> None:
-    policy, calendar = re.findall(
+    policy, section, calendar = re.findall(
         r"```toml\n(.*?)```", (ROOT / "docs" / "policies.md").read_text("utf-8"), re.DOTALL
     )
-    assert parse_policy(policy).id == "our-street"
+    assert parse_policy(policy + section).id == "our-street"
     assert parse_calendar(calendar).id == "china"
 
 
 def test_the_guide_names_every_fault_of_a_policy() -> None:
     guide = (ROOT / "docs" / "policies.md").read_text("utf-8")
     assert [code for code in POLICY_FAULTS if f"| `{code}` |" not in guide] == []
+
+
+def test_differences_are_told_limit_by_limit_and_rung_by_rung() -> None:
+    older, newer = (
+        parse_policy(text("demo")),
+        parse_policy(
+            text("demo")
+            .replace('limit = "4 second"', 'limit = "5 second"', 1)
+            .replace('{ rung = "raise", at = "after 2 second" }', '{ rung = "raise", at = "after 3 second" }')
+            .replace('"awaits_resident", ', "")
+            .replace(
+                "[obligations.visit]",
+                "[obligations.answer_review]\nlimit = '9 second'\n\n[obligations.visit]",
+            )
+        ),
+    )
+    told = {one.place: (one.before, one.after) for one in differences(older, newer)}
+    assert told == {
+        "obligations.contact.limit": ("4 second", "5 second"),
+        "obligations.answer_review.limit": (None, "9 second"),
+        "obligations.answer_review.external_target": (None, "False"),
+        "obligations.answer_review.first_day_counted": (None, "False"),
+        "obligations.answer_review.roll_on_holiday": (None, "True"),
+        "obligations.answer_review.paused_by": (None, "suspension, hang_up"),
+        "obligations.answer_review.starts": (None, "assignment"),
+        "obligations.answer_review.status": (None, "local"),
+        "obligations.answer_review.article": (None, ""),
+        "ladder.raise.at": ("after 2 second", "after 3 second"),
+        "suspension_reasons": ("awaits_resident, awaits_works_by_others", "awaits_works_by_others"),
+    }
+    assert [one.place for one in differences(older, newer)][:1] == ["obligations.answer_review.article"]
+    assert differences(older, older) == ()

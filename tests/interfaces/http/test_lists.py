@@ -196,3 +196,25 @@ def test_units_and_policies_are_told(desk: Desk) -> None:
     full = desk.get(VISITOR, "/v1/policies/hotline-five-working-days/1").json()
     assert full["policy"]["obligations"]["resolve"]["limit"] == {"amount": 5, "unit": "working_day"}
     assert desk.get(VISITOR, "/v1/policies/nowhere/1").status_code == 404
+
+
+def test_two_versions_are_told_apart_and_a_text_is_told_once_it_is_adopted(desk: Desk) -> None:
+    same = desk.get(VISITOR, "/v1/policies/demo/1/differences", other=1).json()
+    assert same == {"older": "demo@1", "newer": "demo@1", "differences": []}
+    assert desk.get(VISITOR, "/v1/policies/demo/1/differences", other=7).status_code == 404
+    assert desk.get(VISITOR, "/v1/policies/demo/1/text").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("actor", "status"), [(CITY, 200), (ADMIN, 200), (VISITOR, 403)], ids=["supervisor", "admin", "visitor"]
+)
+def test_a_policy_is_tried_by_those_who_may_weigh_it(desk: Desk, actor: Actor, status: int) -> None:
+    answer = desk.client.post(
+        "/v1/whatif", headers=desk.headers(actor), json={"policy_id": "digital-city-hours", "most": 3}
+    )
+    assert answer.status_code == status, answer.text
+    if status == 200:
+        body = answer.json()
+        assert body["cases"] > 0
+        assert body["all"]["clocks"] > 0
+        assert len(body["differing"]) <= 3
