@@ -32,9 +32,9 @@ def expected_days_off(
     if published is None or not published:
         return frozenset()
     found: set[date] = set()
-    for year in range(max(published) + 1, LAST_YEAR + 1):
-        words = (statutory.get(EVERY_YEAR, ""), statutory.get(str(year), ""))
-        days = sorted(frozenset().union(*(days_in(f"{year:04d}", one) for one in words)))
+    for number in range(max(published) + 1, LAST_YEAR + 1):
+        year = str(number)
+        days = days_in(year, statutory.get(EVERY_YEAR, "")) | days_in(year, statutory.get(year, ""))
         found.update(_with_made_up(days, weekend))
     return frozenset(found)
 

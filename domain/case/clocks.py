@@ -43,7 +43,7 @@ class Clock:
         holds: All standstills since the start; the policy says which of them pause this clock.
         extensions: Granted time, in the order granted.
         target: A due moment that came from outside, in place of the policy's limit.
-        accepted_at: When the unit accepted, for a limit that starts there; None: not yet, or not on this clock.
+        accepted_at: When the unit accepted, for a limit that starts there; None: not yet, or not here.
         calendar_version: Of the calendar by which it was last recalibrated; 0: never.
         ended_at: None while the clock is open.
     """

@@ -88,8 +88,8 @@ class ObligationRule(Cited):
         fallback: Limit when no target came, so that the case does not fall silent; never appraised.
         first_day_counted: Whether the day of the start is day one.
         roll_on_holiday: Whether a natural-day limit that ends on a day off ends on the next workday.
-        cut_off: Hour of the wall, such as 17:00, from which what comes is taken as received on the next workday,
-            as is what comes on a day off; only for limits in working hours and days. None: there is no such hour.
+        cut_off: Hour of the wall, such as 17:00, from which what comes is received on the next workday, as is
+            what comes on a day off; only for limits in working hours and days. None: there is none.
         paused_by: What stops the clock; empty: nothing does.
         extension: None: no more time is given.
         ladder: None: the policy's default ladder.

@@ -58,9 +58,14 @@ def show(
     columns = ("id", "version", "zone", "published", "office_hours")
     lines = [*table(found, columns, "No calendars.")]
     if calendar is not None:
-        lines += [f"{name}  {' '.join(map(str, found[0][name]))}" for name in ("days_off", "make_up_workdays")]
+        lines += [
+            f"{name}  {' '.join(map(str, found[0][name]))}" for name in ("days_off", "make_up_workdays")
+        ]
     if changes:
-        lines += ["", *table(changes, ("calendar", "version", "unit", "known_at", "off", "worked", "cause"), "")]
+        lines += [
+            "",
+            *table(changes, ("calendar", "version", "unit", "known_at", "off", "worked", "cause"), ""),
+        ]
     emit({"calendars": found, "amendments": changes}, as_json, lines)
 
 
@@ -148,7 +153,7 @@ def _read(file: Path) -> Amendment:
         raise BadUsage(f"{file} can't be read: {error}.") from None
 
 
-def _asked(
+def _asked(  # noqa: PLR0917 - the options in their order
     calendar: str,
     off: list[str] | None,
     work: list[str] | None,

@@ -62,7 +62,6 @@ def _examined(name: str, look: Callable[[Settings], Iterator[Check]], settings: 
 
 
 def _rules(settings: Settings) -> Iterator[Check]:
-    from engine import clock
     from engine.rulebook import read_files
 
     book = read_files(settings.policy_dir, settings.calendar_dir, settings.default_policy)

@@ -56,9 +56,7 @@ def test_every_open_case_is_told_once_however_often_the_run_is_stopped(
         engine.handle(case, collect(), WORKER, command_id=uuid4())
     engine.handle(
         cases[0],
-        Refuse.model_validate(
-            {"reason": "beyond_public_duties", "explanation": "x", "turn_to": "the court"}
-        ),
+        Refuse.model_validate({"reason": "beyond_public_duties", "explanation": "x", "turn_to": "the court"}),
         WORKER,
         command_id=uuid4(),
     )
@@ -115,7 +113,10 @@ def test_another_process_knows_of_an_amendment_from_the_log(
     [
         ({"calendar": "mars"}, "no calendar mars"),
         ({"unit": "city.nowhere"}, r"city\.nowhere"),
-        ({"off": frozenset({date(2026, 3, 9)}), "worked": frozenset({date(2026, 3, 9)})}, "both off and worked"),
+        (
+            {"off": frozenset({date(2026, 3, 9)}), "worked": frozenset({date(2026, 3, 9)})},
+            "both off and worked",
+        ),
         ({"off": frozenset()}, "Say what changes"),
         ({"unit": "city.east", "years": frozenset({2027})}, "leave the unit out"),
         ({"office_hours": ("12:00-09:00",)}, "end after it begins"),

@@ -234,8 +234,8 @@ def _recalibrate(command: Recalibrate, case: Case, context: Context) -> tuple[Cl
         ClockRecalibrated(
             at=context.at,
             clock=one.clock.key,
-            was=one.was and one.was.at,
-            now=one.now and one.now.at,
+            was=None if one.was is None else one.was.at,
+            now=None if one.now is None else one.now.at,
             provisional=one.now is not None and one.now.provisional,
             cause=command.cause,
             calendar=one.calendar.id,

@@ -1,4 +1,4 @@
-"""Clocks explained over the API: the rule and its source, the calendar, pauses with their persons, each day."""
+"""Clocks explained over the API: the rule, the calendar, pauses with their persons, each day."""
 
 from __future__ import annotations
 
