@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
@@ -281,9 +282,11 @@ def _fate(case: Case, clock: Clock, policy: Policy, book: Rulebook, as_of: datet
     ended = clock.ended_at or as_of
     calendar = book.calendar_for(case, clock)
     bare = replace(case, rungs=()) if case.rungs else case
-    rungs = tuple(
-        one.rung.value for one in ladder_from(bare, clock, due.at, policy, calendar) if one.at < ended
-    )
+    ladder = ladder_from(bare, clock, due.at, policy, calendar)
+    if due.at >= ended:
+        # Nothing after the limit is reached, and what stands before it comes first in every ladder.
+        ladder = islice(ladder, sum(rule.at.when == "before" for rule in policy.ladder_for(clock.obligation)))
+    rungs = tuple(one.rung.value for one in ladder if one.at < ended)
     counts = promised(clock, policy)
     return _Fate(due.at if counts else None, counts and due.at < ended, rungs)
 
