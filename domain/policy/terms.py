@@ -37,11 +37,15 @@ class Obligation(StrEnum):
     """Make the thing itself whole, before what was dug up is restored; a milestone as well."""
     ANSWER_REVIEW = "answer_review"
     ANSWER_RECHECK = "answer_recheck"
+    DECIDE_EXTENSION = "decide_extension"
+    """Grant or refuse the time that was asked for; the unit that decides owes it."""
 
 
 MILESTONES = (Obligation.SECURE, Obligation.REPAIR)
 """What a unit may owe on the way to the resolution, in order."""
-OPTIONAL = frozenset({*MILESTONES, Obligation.ANSWER_REVIEW, Obligation.ANSWER_RECHECK})
+OPTIONAL = frozenset(
+    {*MILESTONES, Obligation.ANSWER_REVIEW, Obligation.ANSWER_RECHECK, Obligation.DECIDE_EXTENSION}
+)
 """Obligations that a policy may pass over in silence: it does without them then."""
 
 

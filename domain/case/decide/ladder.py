@@ -147,7 +147,7 @@ def _bearer(case: Case, clock: Clock) -> str:
             return duties.visitor or clock.owner
         case Obligation.ANSWER_OBJECTION:
             return duties.objection or clock.owner
-        case Obligation.ANSWER_WHISTLE:
+        case Obligation.ANSWER_WHISTLE | Obligation.DECIDE_EXTENSION:
             return clock.owner
         case Obligation.ANSWER_REVIEW | Obligation.ANSWER_RECHECK:
             return case.review.owner if case.review is not None else clock.owner

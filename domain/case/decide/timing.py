@@ -143,11 +143,33 @@ def _ask_extension(command: AskExtension, case: Case, context: Context) -> tuple
     if _open_ask(case) is not None:
         raise Refused("extension_asked")
     policy = context.book.rules(case)
-    _allowance(clock, command.by, policy)
+    allowed = _allowance(clock, command.by, policy)
     due = context.book.due(case, clock)
     if due is not None and context.at > due.at:
         raise Refused("extension_too_late", due.at.isoformat())
-    return (ExtensionAsked(at=context.at, clock=clock.key, by=command.by, reason=must_seal(command.reason)),)
+    return (
+        ExtensionAsked(
+            at=context.at,
+            clock=clock.key,
+            by=command.by,
+            reason=must_seal(command.reason),
+            decided_by=_decider(allowed, case, policy, context),
+        ),
+    )
+
+
+def _decider(allowed: Extension, case: Case, policy: Policy, context: Context) -> str | None:
+    """Return the unit that owes the decision; None where the policy sets no limit for it."""
+    if policy.rules_for(Obligation.DECIDE_EXTENSION) is None:
+        return None
+    handler, organisation = case.duties.handler or case.duties.desk, context.book.organisation
+    match allowed.approver:
+        case "head":
+            return handler
+        case "parent":
+            return organisation.parent(handler)
+        case _:
+            return list(organisation.chain(handler))[-1].id
 
 
 def _allowance(clock: Clock, by: Duration, policy: Policy) -> Extension:

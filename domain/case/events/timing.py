@@ -5,7 +5,7 @@ from typing import ClassVar
 from pydantic import AwareDatetime, Field
 
 from domain.calendar import Duration
-from domain.case.events.base import Attachment, CaseEvent, ClockKey, Code, Label, PolicyRef
+from domain.case.events.base import Attachment, CaseEvent, ClockKey, Code, Label, PolicyRef, UnitId
 from domain.personal import Commitment
 
 
@@ -29,13 +29,18 @@ class Resumed(CaseEvent):
 
 
 class ExtensionAsked(CaseEvent):
-    """The unit asks for more time (延期)."""
+    """The unit asks for more time (延期).
+
+    Attributes:
+        decided_by: Unit that owes the decision by a limit; None where the policy sets none.
+    """
 
     NAME: ClassVar[str] = "case.extension_asked"
 
     clock: ClockKey
     by: Duration
     reason: Commitment
+    decided_by: UnitId | None = None
 
 
 class ExtensionGranted(CaseEvent):

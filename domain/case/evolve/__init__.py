@@ -20,7 +20,7 @@ from domain.case.evolve.intake import begin, evolve_intake
 from domain.case.evolve.ladder import evolve_ladder
 from domain.case.evolve.links import evolve_links
 from domain.case.evolve.review import evolve_review
-from domain.case.evolve.timing import evolve_timing
+from domain.case.evolve.timing import evolve_timing, settled
 from domain.case.state import Case
 
 
@@ -38,7 +38,7 @@ def evolve(case: Case | None, event: AnyCaseEvent) -> Case:
         if not isinstance(event, Collected):
             raise NotBegun(f"a case begins with case.collected, not {event.NAME}")
         return begin(event)
-    return replace(_apply(case, event), version=case.version + 1)
+    return replace(settled(_apply(case, event), event.at), version=case.version + 1)
 
 
 def _apply(case: Case, event: AnyCaseEvent) -> Case:

@@ -65,7 +65,7 @@ def _moved(duties: Duties, event: Raised, obligation: Obligation | None) -> Duti
             return replace(duties, visitor=event.to)
         case Obligation.ANSWER_OBJECTION:
             return replace(duties, objection=event.to if duties.objection else None)
-        case Obligation.ANSWER_WHISTLE | None:
+        case Obligation.ANSWER_WHISTLE | Obligation.DECIDE_EXTENSION | None:
             return duties
         case _:
             return replace(duties, handler=event.to, handled=duties.handled | {event.to})

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
-from domain.case.clocks import change, find, hold, release
+from domain.case.clocks import Ending, change, end, find, find_open, hold, release, start
 from domain.case.events import (
     ClockRecalibrated,
     ExtensionAsked,
@@ -20,6 +20,7 @@ from domain.case.events import (
 )
 from domain.case.stage import Act, HoldKind, Stage
 from domain.case.state import Ask, Case, Hold, Proposal
+from domain.policy import Obligation
 
 
 def evolve_timing(case: Case, event: TimingEvent) -> Case:
@@ -39,7 +40,7 @@ def evolve_timing(case: Case, event: TimingEvent) -> Case:
         case PolicyMoved():
             return replace(case, policy=event.policy)
         case ExtensionAsked():
-            return replace(case, ask=Ask(clock=event.clock, by=event.by))
+            return _asked(case, event)
         case ExtensionGranted() | ExtensionRefused() | TargetReceived():
             return _clock_changed(case, event)
         case _:
@@ -71,6 +72,23 @@ def _released(case: Case, at: datetime) -> Case:
     return replace(case, stage=Stage.ACCEPTED, since=at, hold=None, clocks=release(case.clocks, at))
 
 
+def _asked(case: Case, event: ExtensionAsked) -> Case:
+    clocks = case.clocks
+    if event.decided_by is not None:
+        clocks = start(clocks, Obligation.DECIDE_EXTENSION, event.decided_by, event.at, case.round)
+    return replace(case, ask=Ask(clock=event.clock, by=event.by), clocks=clocks)
+
+
+def settled(case: Case, at: datetime) -> Case:
+    """Let the decision on more time fall away with the request, or with the clock that it was asked for."""
+    if find_open(case.clocks, Obligation.DECIDE_EXTENSION) is None:
+        return case
+    asked = None if case.ask is None else find(case.clocks, case.ask.clock)
+    if asked is not None and asked.open:
+        return case
+    return replace(case, clocks=end(case.clocks, at, Ending.VOID, (Obligation.DECIDE_EXTENSION,)))
+
+
 def _recalibrated(case: Case, event: ClockRecalibrated) -> Case:
     clock = find(case.clocks, event.clock)
     if clock is None:
@@ -82,6 +100,9 @@ def _recalibrated(case: Case, event: ClockRecalibrated) -> Case:
 def _clock_changed(case: Case, event: ExtensionGranted | ExtensionRefused | TargetReceived) -> Case:
     clock = find(case.clocks, event.clock)
     ask = case.ask if isinstance(event, TargetReceived) else None
+    if not isinstance(event, TargetReceived):
+        met = end(case.clocks, event.at, Ending.MET, (Obligation.DECIDE_EXTENSION,))
+        case = replace(case, clocks=met)
     if clock is None or isinstance(event, ExtensionRefused):
         return replace(case, ask=ask)
     if isinstance(event, TargetReceived):

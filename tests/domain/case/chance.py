@@ -187,7 +187,7 @@ BODIES: dict[str, Body] = {
     "resume": _NONE,
     "ask-extension": lambda r, w, k, o: {
         "obligation": r.choice(["resolve", "resolve", *Obligation]),
-        "by": r.choice(["5 working_day", "10 working_day", "3 second", "0 working_day"]),
+        "by": r.choice(["5 working_day", "5 working_day", "10 working_day", "3 second", "0 working_day"]),
         "reason": _text(r),
     },
     "grant-extension": _NONE,

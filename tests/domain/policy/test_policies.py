@@ -9,7 +9,7 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 
-from domain.calendar import Counting, Duration, TimeUnit, parse_calendar
+from domain.calendar import Counting, Duration, Overlay, TimeUnit, parse_calendar, read_calendar
 from domain.policy import (
     POLICY_FAULTS,
     Obligation,
@@ -24,6 +24,7 @@ from domain.policy import (
     parse_policy,
 )
 from domain.policy.terms import OPTIONAL
+from engine.amendments import read_amendment
 
 ROOT = Path(__file__).resolve().parents[3]
 FILES = sorted((ROOT / "engine" / "data" / "policies").glob("*.toml"))
@@ -253,11 +254,15 @@ def test_an_offset_reads_back_from_its_fields() -> None:
 
 
 def test_the_examples_of_the_guide_are_valid() -> None:
-    policy, section, calendar = re.findall(
+    policy, section, calendar, statutory, unit, amendment = re.findall(
         r"```toml\n(.*?)```", (ROOT / "docs" / "policies.md").read_text("utf-8"), re.DOTALL
     )
     assert parse_policy(policy + section).id == "our-street"
-    assert parse_calendar(calendar).id == "china"
+    assert parse_calendar(calendar + statutory).id == "china"
+    inherited = read_calendar(unit)
+    assert isinstance(inherited, Overlay)
+    assert inherited.unit == "yuhua.east"
+    assert read_amendment(amendment).years == {2027}
 
 
 def test_the_guide_names_every_fault_of_a_policy() -> None:
