@@ -91,6 +91,14 @@ REFUSALS: dict[str, str] = {
     "merge_into_resolved": "The leading case is resolved already; choose one that is still in hand.",
     "merge_of_leader": "Other cases are merged into this one; undo those merges first.",
     "leads_others": "Other cases are merged into this one; undo those merges first.",
+    "objection_too_late": "The time in which a unit may object is over.",
+    "no_review": "The case's policy knows no review here.",
+    "review_too_late": "The time in which a review may be asked is over.",
+    "reviewed_already": "The answer was reviewed already; ask for a re-examination.",
+    "review_first": "A re-examination follows a review; ask for the review first.",
+    "no_review_open": "No such review waits for its opinion.",
+    "answered_for_good": "After a re-examination the same matter is not taken up again; care for it goes on.",
+    "hearing_too_early": "A hearing belongs to a review that was asked before it.",
     "split_empty": "Each part of a split needs a claim, and one claim must remain.",
 }
 """Every refusal's code and what to do about it; the page docs/errors.md is compared with it by a test."""

@@ -10,13 +10,17 @@ import orjson
 from pydantic import ValidationError
 
 from domain.actor import Actor, Role
+from domain.calendar import CalendarAmended
 from domain.case.events import CASE_EVENTS
 from domain.organisation import UnitEstablished
+from domain.policy import PolicyAdopted
 from engine.envelope import AnyEvent, Recorded
 from engine.errors import EventUnreadable, UnknownEvent
 from engine.upcasts import UPCASTS
 
-BY_NAME: Final[Mapping[str, type[AnyEvent]]] = {cls.NAME: cls for cls in (*CASE_EVENTS, UnitEstablished)}
+BY_NAME: Final[Mapping[str, type[AnyEvent]]] = {
+    cls.NAME: cls for cls in (*CASE_EVENTS, UnitEstablished, CalendarAmended, PolicyAdopted)
+}
 """Every event class by its stored name."""
 
 

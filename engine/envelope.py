@@ -5,10 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.actor import Actor
+from domain.calendar import CalendarAmended
 from domain.case.events import AnyCaseEvent
 from domain.organisation import UnitEstablished
+from domain.policy import PolicyAdopted
 
-AnyEvent = AnyCaseEvent | UnitEstablished
+AnyEvent = AnyCaseEvent | UnitEstablished | CalendarAmended | PolicyAdopted
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +18,7 @@ class Recorded:
     """An event as it stands in the log.
 
     Attributes:
-        stream: Id of the case, or engine.ids.ORGANISATION.
+        stream: Id of the case, or one of engine.ids.RULES.
         version: 1 for the first event of the stream.
         command: Id of the command that led to it.
         recorded_at: When the engine took it; when it happened in the world is `happened`.

@@ -102,3 +102,15 @@ class OrganisationInvalid(EngineError):
     """A unit names a parent that doesn't exist, or a level that doesn't."""
 
     code: str = "organisation_invalid"
+
+
+class AdoptionRefused(EngineError):
+    """A policy can't be adopted as it is: another text of its version, a step back, or a date in the past."""
+
+    code: str = "adoption_refused"
+
+
+class AmendmentInvalid(EngineError):
+    """An amendment of a calendar contradicts itself, or names what doesn't exist."""
+
+    code: str = "amendment_invalid"

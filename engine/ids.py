@@ -7,6 +7,12 @@ NAMESPACE: Final = UUID("5f0b7c1e-6b0f-5c38-9a55-0f1d6a2f7b41")
 """Root of every derived id; never changes, since stored ids follow from it."""
 ORGANISATION: Final = uuid5(NAMESPACE, "organisation")
 """The stream in which the units of the organisation are established."""
+CALENDARS: Final = uuid5(NAMESPACE, "calendars")
+"""The stream in which calendars are amended."""
+POLICIES: Final = uuid5(NAMESPACE, "policies")
+"""The stream in which policies are adopted."""
+RULES: Final = frozenset({ORGANISATION, CALENDARS, POLICIES})
+"""The streams that are no cases."""
 _PERSONS: Final = uuid5(NAMESPACE, "persons")
 _IMPORTS: Final = uuid5(NAMESPACE, "imports")
 
@@ -24,6 +30,11 @@ def rung_command(case: UUID, clock: str, rung: str) -> UUID:
 def resume_command(case: UUID, until: str) -> UUID:
     """Return the command id with which a case comes back from a hold on its date (RFC 3339)."""
     return uuid5(case, f"resume:{until}")
+
+
+def recalibrate_command(case: UUID, amendments: int, version: int) -> UUID:
+    """Return the command id with which a case at a version takes note of so many amendments of calendars."""
+    return uuid5(case, f"recalibrate:{amendments}:{version}")
 
 
 def import_case(source: str, row: str) -> UUID:

@@ -4,17 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from domain.case.events import AnyCaseEvent
+from domain.case.events import AnyCaseEvent, CaseEvent
 from domain.case.evolve import fold
 from domain.case.state import Case
-from domain.organisation import UnitEstablished
 from engine.envelope import Recorded
 from engine.store.seam import Store
 
 
 def history(store: Store, case: UUID) -> Sequence[Recorded]:
     """Return all events of a case in order; empty for an unknown case."""
-    return [one for one in store.load(case) if not isinstance(one.event, UnitEstablished)]
+    return [one for one in store.load(case) if isinstance(one.event, CaseEvent)]
 
 
 def replay(
@@ -60,4 +59,4 @@ def known(
 
 def case_events(events: Sequence[Recorded]) -> Sequence[AnyCaseEvent]:
     """Return the bare events, for folding."""
-    return [one.event for one in events if not isinstance(one.event, UnitEstablished)]
+    return [one.event for one in events if isinstance(one.event, CaseEvent)]

@@ -1,4 +1,4 @@
-"""Gathers the rules in force: policies and calendars from files, the organisation from its events."""
+"""Gathers the rules in force: policies and calendars from files, units and amendments from their events."""
 
 import threading
 import time
@@ -7,15 +7,18 @@ from dataclasses import replace
 from importlib.abc import Traversable
 from importlib.resources import files
 from pathlib import Path
+from uuid import UUID
 
 from domain.actor import Actor
-from domain.calendar import Calendar, parse_calendar
+from domain.calendar import Calendar, CalendarAmended, Overlay, read_calendar
 from domain.case.book import Rulebook
 from domain.organisation import Level, Organisation, UnitEstablished
 from domain.organisation.organisation import fold
-from domain.policy import Policy, content_hash, parse_policy
+from domain.policy import Policy, PolicyAdopted, content_hash, parse_policy
 from engine import clock, ids
-from engine.envelope import Recorded
+from engine.adoption import Adoption, adopted, adoptions
+from engine.amendments import Amendment, amended, amendments
+from engine.envelope import AnyEvent, Recorded
 from engine.errors import Conflict, OrganisationInvalid, SettingsInvalid
 from engine.store.seam import Append, Store
 
@@ -49,8 +52,12 @@ class Rules:
         self._store = store
         self._lock = threading.Lock()
         self._version = 0
+        self._amendments = 0
         self._looked = float("-inf")
         self._book = read_files(policy_dir, calendar_dir, default_policy)
+        self._own = self._book.overlays
+        self._files = (dict(self._book.policies), dict(self._book.hashes))
+        self._adoptions: list[PolicyAdopted] = []
 
     def current(self) -> Rulebook:
         """Return the rules of this moment."""
@@ -65,6 +72,14 @@ class Rules:
                 units = _units(self._store)
                 self._book = replace(self._book, organisation=fold(units))
                 self._version = len(units)
+            if self._store.version(ids.CALENDARS) != self._amendments:
+                found = amendments(self._store)
+                known = tuple(event.overlay() for event in found)
+                self._book = replace(self._book, overlays=(*self._own, *known))
+                self._amendments = len(found)
+            if self._store.version(ids.POLICIES) != len(self._adoptions):
+                self._adoptions = adoptions(self._store)
+                self._book = _with_adopted(self._book, self._files, self._adoptions)
             self._looked = time.monotonic()
             return self._book
 
@@ -83,18 +98,70 @@ class Rules:
             known = self.refresh().organisation
             missing = _missing(units, known)
             try:
-                self._record(missing, actor)
+                self._record(ids.ORGANISATION, self._version, missing, actor)
             except Conflict:
                 continue
             self.refresh()
             return len(missing)
         raise Conflict("The organisation is being changed by others; try again.")
 
-    def _record(self, units: Sequence[UnitEstablished], actor: Actor) -> None:
+    def amend(self, wanted: Amendment, actor: Actor) -> CalendarAmended | None:
+        """Record an amendment of a calendar; None when it is so already.
+
+        Raises:
+            AmendmentInvalid: amendment_invalid.
+            Conflict: conflict, when others keep amending calendars.
+        """
+        for _ in range(_ATTEMPTS):
+            event = amended(wanted, self.refresh(), clock.now())
+            if event is None:
+                return None
+            try:
+                self._record(ids.CALENDARS, self._amendments, [event], actor)
+            except Conflict:
+                continue
+            self.refresh()
+            return event
+        raise Conflict("The calendars are being amended by others; try again.")
+
+    def adopt(self, toml_text: str, reason: str, actor: Actor) -> PolicyAdopted | None:
+        """Record the text of a policy; None when this very text was adopted before.
+
+        Cases stay under the version that they have; from its first day on, new cases get this one.
+
+        Raises:
+            PolicyInvalid: The file is no sound policy.
+            AdoptionRefused: adoption_refused.
+            Conflict: conflict, when others keep adopting policies.
+        """
+        for _ in range(_ATTEMPTS):
+            wanted = Adoption(toml_text, reason, actor.id)
+            event = adopted(wanted, self.refresh(), self._adoptions, clock.now())
+            if event is None:
+                return None
+            try:
+                self._record(ids.POLICIES, len(self._adoptions), [event], actor)
+            except Conflict:
+                continue
+            self.refresh()
+            return event
+        raise Conflict("Policies are being adopted by others; try again.")
+
+    @property
+    def adoptions(self) -> tuple[PolicyAdopted, ...]:
+        """Every adoption that the present rules hold, the oldest first."""
+        return tuple(self._adoptions)
+
+    @property
+    def amendments(self) -> int:
+        """How many amendments of calendars the present rules hold."""
+        return self._amendments
+
+    def _record(self, stream: UUID, after: int, facts: Sequence[AnyEvent], actor: Actor) -> None:
         command, now = ids.new(), clock.now()
         events = [
-            Recorded(ids.ORGANISATION, version, unit, actor, command, now)
-            for version, unit in enumerate(units, self._version + 1)
+            Recorded(stream, version, fact, actor, command, now)
+            for version, fact in enumerate(facts, after + 1)
         ]
         if events:
             self._store.append(Append(events=events))
@@ -103,12 +170,7 @@ class Rules:
 def read_files(policy_dir: Path | None, calendar_dir: Path | None, default_policy: str) -> Rulebook:
     """Return a rulebook without an organisation. Raises: as Rules."""
     data = files("engine") / "data"
-    calendars: dict[str, Calendar] = {}
-    for text in _texts(data / "calendars", calendar_dir):
-        calendar = parse_calendar(text)
-        newest = calendars.get(calendar.id)
-        if newest is None or calendar.version >= newest.version:
-            calendars[calendar.id] = calendar
+    calendars, overlays = _calendars(data / "calendars", calendar_dir)
     policies: dict[tuple[str, int], Policy] = {}
     hashes: dict[tuple[str, int], str] = {}
     for text in _texts(data / "policies", policy_dir):
@@ -121,10 +183,54 @@ def read_files(policy_dir: Path | None, calendar_dir: Path | None, default_polic
                 f"{policy.id} version {policy.version} names no known calendar: {policy.calendar}."
             )
         policies[key], hashes[key] = policy, content_hash(text)
-    book = Rulebook(policies=policies, hashes=hashes, calendars=calendars, default_policy=default_policy)
+    book = Rulebook(
+        policies=policies,
+        hashes=hashes,
+        calendars=calendars,
+        default_policy=default_policy,
+        overlays=overlays,
+    )
     if not any(id_ == default_policy for id_, _ in policies):
         raise SettingsInvalid(f"There is no policy {default_policy}; correct ECHOWALL_DEFAULT_POLICY.")
     return book
+
+
+def policy_texts(policy_dir: Path | None) -> Iterator[str]:
+    """Yield the text of every policy installed as a file, packaged ones first."""
+    return _texts(files("engine") / "data" / "policies", policy_dir)
+
+
+def _with_adopted(
+    book: Rulebook,
+    files: tuple[dict[tuple[str, int], Policy], dict[tuple[str, int], str]],
+    found: Sequence[PolicyAdopted],
+) -> Rulebook:
+    """Put what was adopted over the files: a case is pinned to a text, and the log holds it."""
+    policies, hashes = dict(files[0]), dict(files[1])
+    for event in found:
+        key = (event.policy, event.version)
+        if hashes.get(key) != event.hash:
+            policies[key] = parse_policy(event.content)
+            hashes[key] = event.hash
+    return replace(book, policies=policies, hashes=hashes)
+
+
+def _calendars(packaged: Traversable, own: Path | None) -> tuple[dict[str, Calendar], tuple[Overlay, ...]]:
+    """Return the calendars, and what units have otherwise, each in its newest version."""
+    calendars: dict[str, Calendar] = {}
+    units: dict[tuple[str, str | None], Overlay] = {}
+    for text in _texts(packaged, own):
+        found = read_calendar(text)
+        if isinstance(found, Overlay):
+            former = units.get((found.calendar, found.unit))
+            if former is None or found.version >= former.version:
+                units[found.calendar, found.unit] = found
+        elif found.id not in calendars or found.version >= calendars[found.id].version:
+            calendars[found.id] = found
+    for one in units.values():
+        if one.calendar not in calendars:
+            raise SettingsInvalid(f"The calendar of {one.unit} inherits no known calendar: {one.calendar}.")
+    return calendars, tuple(units.values())
 
 
 def _texts(packaged: Traversable, own: Path | None) -> Iterator[str]:

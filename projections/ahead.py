@@ -20,7 +20,7 @@ from typing import Final, Self
 
 from domain.case.book import Rulebook
 from engine.codec import Raw
-from engine.ids import ORGANISATION
+from engine.ids import RULES
 from engine.store import PostgresStore
 from engine.store.prepared import call
 from projections.batch import calm, everywhere
@@ -199,7 +199,7 @@ def _read(store: PostgresStore, after: int, upto: int, limit: int) -> Sequence[R
 
 def shard_of(raw: Raw, shards: int) -> int:
     """Return the shard that keeps a stream; ids are random, so that all get as much."""
-    return 0 if shards == 1 or raw.stream == ORGANISATION else raw.stream.int % shards
+    return 0 if shards == 1 or raw.stream in RULES else raw.stream.int % shards
 
 
 def _nothing(raws: Sequence[Raw]) -> Batch:

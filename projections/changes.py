@@ -13,7 +13,7 @@ from projections.outlook import Prospect, prospects
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One event, with the case before and after it; both None for an event of the organisation."""
+    """One event, with the case before and after it; both None for an event of the rules."""
 
     recorded: Recorded
     before: Case | None
@@ -42,7 +42,7 @@ class Run:
 
     @property
     def is_case(self) -> bool:
-        """Whether the stream is a case; the other kind is the organisation."""
+        """Whether the stream is a case; the others hold the rules: organisation, calendars, policies."""
         return self.changes[0].after is not None
 
     @property
@@ -59,7 +59,7 @@ class Run:
         """
         case = self.last.after
         if case is None:
-            raise ValueError("the organisation's stream is no case")
+            raise ValueError("a stream of the rules is no case")
         return case
 
     @property

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from domain.calendar import Moment
 from domain.case.book import Rulebook
-from domain.case.clocks import Clock, due_moment, promised, standstill
+from domain.case.clocks import Clock, promised, standstill
 from domain.case.plan import ACTIONS, Action, lapsed, rung_moments
 from domain.case.stage import HoldKind
 from domain.case.state import Case
@@ -64,8 +64,8 @@ def lapsed_rungs(case: Case, ahead: tuple[Prospect, ...], book: Rulebook) -> dic
 
 
 def _prospect(case: Case, clock: Clock, book: Rulebook) -> Prospect:
-    policy = book.policy(case.policy)
-    due = due_moment(clock, policy, book.calendar(case.policy))
+    policy = book.rules(case)
+    due = book.due(case, clock)
     paused = standstill(clock, policy) is not None
     ahead: list[tuple[datetime, Action]] = []
     gone = 0
@@ -84,5 +84,5 @@ def _prospect(case: Case, clock: Clock, book: Rulebook) -> Prospect:
 
 
 def _lapsed_while_running(case: Case, clock: Clock, ended_at: datetime, book: Rulebook) -> int:
-    moments = (moment for _, moment in rung_moments(case, clock, book, ended_at))
+    moments = (moment for _, moment in rung_moments(case, clock, book, until=ended_at))
     return sum(moment < ended_at and lapsed(case, moment) for moment in moments)

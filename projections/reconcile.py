@@ -10,9 +10,9 @@ import psycopg
 from psycopg.rows import tuple_row
 
 from domain.case.buckets import account
+from domain.case.events import CaseEvent
 from domain.case.evolve import evolve
 from domain.case.state import Case
-from domain.organisation import UnitEstablished
 from engine.codec import Raw, decode_raw
 from engine.errors import EngineError
 from projections import schema
@@ -220,7 +220,7 @@ def _folded(raws: list[Raw]) -> Case | None:
     try:
         for raw in raws:
             event = decode_raw(raw).event
-            if isinstance(event, UnitEstablished):
+            if not isinstance(event, CaseEvent):
                 return None
             case = evolve(case, event)
     except (EngineError, ValueError):

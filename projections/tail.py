@@ -8,14 +8,14 @@ from typing import Final
 from uuid import UUID
 
 from domain.case.book import Rulebook
+from domain.case.events import CaseEvent
 from domain.case.evolve import evolve
 from domain.case.stage import FINAL
 from domain.case.state import Case
-from domain.organisation import UnitEstablished
 from engine.codec import Raw, decode_raw
 from engine.envelope import Recorded
 from engine.errors import EventUnreadable, UnknownEvent
-from engine.ids import ORGANISATION
+from engine.ids import RULES
 from engine.store import Store
 from projections.changes import Change, Run
 from projections.ledger import LedgerRefused
@@ -98,7 +98,7 @@ class Tail:
     def keep(self, batch: Batch) -> None:
         """Remember the cases as a batch left them; to be called once it is committed."""
         for part in batch.parts:
-            if part.stream == ORGANISATION:
+            if part.stream in RULES:
                 continue
             self._cases.pop(part.stream, None)
             if part.run is not None and part.error is None and part.run.case.stage not in FINAL:
@@ -112,7 +112,7 @@ class Tail:
         missing = []
         for stream, raws in streams.items():
             known = self._cases.get(stream)
-            if raws[0].version == 1 or stream == ORGANISATION:
+            if raws[0].version == 1 or stream in RULES:
                 continue
             if known is not None and known.version == raws[0].version - 1:
                 found[stream] = known
@@ -147,8 +147,8 @@ def _folded(events: Sequence[Recorded]) -> Case | None:
 
 
 def _after(case: Case | None, recorded: Recorded) -> Case:
-    if isinstance(recorded.event, UnitEstablished):
-        raise LedgerRefused("An event of the organisation stands in the stream of a case.")
+    if not isinstance(recorded.event, CaseEvent):
+        raise LedgerRefused("An event of the rules stands in the stream of a case.")
     if recorded.version != (0 if case is None else case.version) + 1:
         raise LedgerRefused(f"The history before version {recorded.version} has a gap or can't be read.")
     return evolve(case, recorded.event)
@@ -157,11 +157,11 @@ def _after(case: Case | None, recorded: Recorded) -> Case:
 def part_of(stream: UUID, raws: Sequence[Raw], case: Case | None, book: Rulebook) -> Part:
     """Fold consecutive events of one stream, as far as they can be read.
 
-    `case` is as it stood before them: None before its first event, and for the organisation.
+    `case` is as it stood before them: None before its first event, and for the streams of the rules.
     """
     changes: list[Change] = []
     error = None
-    is_case = stream != ORGANISATION
+    is_case = stream not in RULES
     try:
         for raw in raws:
             recorded = decode_raw(raw)

@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain.calendar.days import Calendar
 from domain.calendar.moments import Moment, Pause, as_utc, merged
 from domain.calendar.spend import Clock, Counting, spend
-from domain.calendar.units import Duration
+from domain.calendar.units import Duration, TimeUnit
 from domain.errors import DomainError
+
+_DAY = timedelta(days=1)
+_BY_THE_CLOCK = frozenset({TimeUnit.SECOND, TimeUnit.URGENT_HOUR})
 
 
 class MomentOutOfRange(DomainError):
@@ -32,7 +35,8 @@ def due(  # noqa: PLR0917 - what a due moment depends on, in the order in which 
     gains n days, and a clock paused on its last day is due at the end of the day on which it resumes.
     Hours and seconds are counted exactly, working hours within office hours only. An `extra` in another unit
     begins when `limit` is used up. A limit of 0 is used up at `start`. A limit used up before an open pause
-    began stays due at its moment.
+    began stays due at its moment. With a cut-off hour, a limit in working hours or days begins when what came
+    is received.
 
     Raises:
         MomentNaive: moment_naive; a moment carries no zone.
@@ -41,16 +45,42 @@ def due(  # noqa: PLR0917 - what a due moment depends on, in the order in which 
     Source: local choice for pauses in units of days, docs/policies.md.
     """
     try:
-        begin = as_utc(start)
-        clock = Clock(merged(pauses, begin), counting, calendar)
-        if extra is None:
-            return spend(begin, limit.amount, limit.unit, clock)
-        if extra.unit is limit.unit:
-            return spend(begin, limit.amount + extra.amount, limit.unit, clock)
-        return _one_after_the_other(begin, limit, extra, clock)
+        received = receipt(as_utc(start), limit, counting, calendar)
+        clock = Clock(merged(pauses, received.at), counting, calendar)
+        moment = _spent(received.at, limit, extra, clock)
     except OverflowError as error:
         message = "The limit ends outside the years 1 to 9999: give another start or a shorter limit."
         raise MomentOutOfRange(message) from error
+    if moment is None or not received.provisional:
+        return moment
+    return replace(moment, provisional=True)
+
+
+def receipt(start: datetime, limit: Duration, counting: Counting, calendar: Calendar) -> Moment:
+    """Return when what came at the UTC moment `start` is received, which a cut-off hour may put off.
+
+    Raises:
+        OverflowError: outside the years 1 to 9999.
+    """
+    if counting.cut_off is None or limit.amount == 0 or limit.unit in _BY_THE_CLOCK:
+        return Moment(start, provisional=False)
+    day = calendar.local_day(start)
+    provisional = calendar.is_provisional(day)
+    if calendar.is_workday(day) and start < calendar.instant(day, timedelta(seconds=counting.cut_off)):
+        return Moment(start, provisional)
+    day += _DAY
+    while not calendar.is_workday(day):
+        provisional = provisional or calendar.is_provisional(day)
+        day += _DAY
+    return Moment(calendar.instant(day), provisional or calendar.is_provisional(day))
+
+
+def _spent(begin: datetime, limit: Duration, extra: Duration | None, clock: Clock) -> Moment | None:
+    if extra is None:
+        return spend(begin, limit.amount, limit.unit, clock)
+    if extra.unit is limit.unit:
+        return spend(begin, limit.amount + extra.amount, limit.unit, clock)
+    return _one_after_the_other(begin, limit, extra, clock)
 
 
 def _one_after_the_other(start: datetime, limit: Duration, extra: Duration, clock: Clock) -> Moment | None:
@@ -59,9 +89,14 @@ def _one_after_the_other(start: datetime, limit: Duration, extra: Duration, cloc
     base = spend(start, limit.amount, limit.unit, replace(clock, counting=straight))
     if base is None:
         return None
+    last = spend(base.at, extra.amount, extra.unit, second_stretch(start, base, clock))
+    return None if last is None else Moment(last.at, base.provisional or last.provisional)
+
+
+def second_stretch(start: datetime, base: Moment, clock: Clock) -> Clock:
+    """Return by what the extra time is counted when the limit from `start` was used up at `base`."""
     # A limit that ends with its day leaves the next day whole, so that this day belongs to the extra time.
     calendar = clock.calendar
     whole = base.at > start and base.at == calendar.instant(calendar.local_day(base.at))
     counting = replace(clock.counting, first_day_counted=clock.counting.first_day_counted or whole)
-    last = spend(base.at, extra.amount, extra.unit, Clock(merged(clock.stopped, base.at), counting, calendar))
-    return None if last is None else Moment(last.at, base.provisional or last.provisional)
+    return Clock(merged(clock.stopped, base.at), counting, calendar)

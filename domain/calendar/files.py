@@ -1,23 +1,22 @@
 """Reads a calendar from its file, so that days off are data that anyone can check and amend."""
 
-import re
 import tomllib
-from collections.abc import Iterator
-from datetime import date, timedelta
+from collections.abc import Mapping
+from datetime import date
 from functools import partial
-from itertools import pairwise
-from typing import Annotated, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from domain.actor import UNIT_ID
 from domain.calendar.days import Calendar
+from domain.calendar.notation import WEEK, Days, OfficeHours, Weekdays, Years, Zone
+from domain.calendar.overlays import Overlay
+from domain.calendar.statutory import expected_days_off
 from domain.errors import DomainError
 
-_WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_SPAN = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-(?:([01][0-9]|2[0-3]):([0-5][0-9])|(24):(00))")
-_YEARS = re.compile(r"([0-9]{4})-([0-9]{4})")
-_EVERY_YEAR = "every"
+CALENDAR_ID = r"^[a-z0-9]+(-[a-z0-9]+)*$"
+_File = TypeVar("_File", bound=BaseModel)
 
 
 class CalendarInvalid(DomainError):
@@ -32,99 +31,85 @@ def parse_calendar(toml_text: str) -> Calendar:
     Raises:
         CalendarInvalid: calendar_invalid.
     """
+    return _read(_CalendarFile, _table(toml_text)).calendar()
+
+
+def read_calendar(toml_text: str) -> Calendar | Overlay:
+    """Return the calendar that a file describes, or what a unit's file changes in one that it inherits.
+
+    Raises:
+        CalendarInvalid: calendar_invalid.
+    """
+    table = _table(toml_text)
+    if "inherits" in table:
+        return _read(_UnitFile, table).overlay()
+    return _read(_CalendarFile, table).calendar()
+
+
+def _table(toml_text: str) -> Mapping[str, Any]:
     try:
-        return _CalendarFile.model_validate(tomllib.loads(toml_text)).calendar()
+        return tomllib.loads(toml_text)
     except tomllib.TOMLDecodeError as error:
         raise CalendarInvalid(f"The calendar is not TOML: {error}.") from error
+
+
+def _read(shape: type[_File], table: Mapping[str, Any]) -> _File:
+    try:
+        return shape.model_validate(table)
     except ValidationError as error:
         faults = (f"{'.'.join(map(str, one['loc'])) or 'file'}: {one['msg']}" for one in error.errors())
         raise CalendarInvalid(f"Correct the calendar file. {'; '.join(faults)}.") from error
 
 
-def _span(value: Any) -> Any:
-    match = _SPAN.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
-        raise ValueError('write office hours as "09:00-12:00"; the last may end at 24:00')
-    from_hour, from_minute, *to = (int(part) for part in match.groups() if part is not None)
-    return (from_hour * 3600 + from_minute * 60, to[0] * 3600 + to[1] * 60)
+class _UnitFile(BaseModel):
+    """What one unit and all under it have otherwise than the calendar that they inherit."""
 
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
-def _years(value: Any) -> Any:
-    if value == _EVERY_YEAR:
-        return None
-    match = _YEARS.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
-        raise ValueError('write the years published as "2004-2026", or "every"')
-    return frozenset(range(int(match[1]), int(match[2]) + 1))
+    inherits: str = Field(pattern=CALENDAR_ID, max_length=100)
+    unit: str = Field(pattern=UNIT_ID, max_length=200)
+    version: int = Field(ge=1, strict=True)
+    source: str = Field(min_length=1)
+    office_hours: OfficeHours | None = Field(default=None, min_length=1)
+    days_off: Days = frozenset()
+    make_up_workdays: Days = frozenset()
 
+    @model_validator(mode="after")
+    def _each_day_once(self) -> "_UnitFile":
+        if both := sorted(self.days_off & self.make_up_workdays):
+            raise ValueError(f"{both[0]} is both off and worked")
+        return self
 
-def _days(value: Any) -> Any:
-    if not isinstance(value, dict):
-        raise ValueError('list days by year, such as 2026 = "01-01..01-02 02-16"')
-    words = ((year, word) for year, days in value.items() for word in str(days).split())
-    return frozenset(day for year, word in words for day in _range(year, word))
-
-
-def _range(year: str, word: str) -> Iterator[date]:
-    first, _, last = word.partition("..")
-    day, end = _day(year, first), _day(year, last or first)
-    if end < day:
-        raise ValueError(f"the range {word} of {year} ends before it begins")
-    while day <= end:
-        yield day
-        day += timedelta(days=1)
-
-
-def _day(year: str, month_and_day: str) -> date:
-    try:
-        return date.fromisoformat(f"{year}-{month_and_day}")
-    except ValueError as error:
-        raise ValueError(f"{month_and_day} is no day of {year}; write MM-DD") from error
-
-
-def _weekdays(value: Any) -> Any:
-    if not isinstance(value, list) or not set(value) <= set(_WEEK):
-        raise ValueError(f"list the weekly days off by name: {', '.join(_WEEK)}")
-    return frozenset(_WEEK.index(name) + 1 for name in value)
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError(f"{name} is not an IANA time zone") from error
-    return name
-
-
-_Days = Annotated[frozenset[date], BeforeValidator(_days)]
+    def overlay(self) -> Overlay:
+        return Overlay(
+            calendar=self.inherits,
+            unit=self.unit,
+            version=self.version,
+            off=self.days_off,
+            worked=self.make_up_workdays,
+            office_hours=self.office_hours,
+            cause=self.source,
+        )
 
 
 class _CalendarFile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)
+    id: str = Field(pattern=CALENDAR_ID, max_length=100)
     version: int = Field(ge=1, strict=True)
-    zone: Annotated[str, BeforeValidator(_zone)]
+    zone: Zone
     source: str = Field(min_length=1)
-    weekend: Annotated[frozenset[int], BeforeValidator(_weekdays)]
-    office_hours: tuple[Annotated[tuple[int, int], BeforeValidator(_span)], ...] = Field(min_length=1)
-    published: Annotated[frozenset[int] | None, BeforeValidator(_years)]
-    days_off: _Days = frozenset()
-    make_up_workdays: _Days = frozenset()
-
-    @model_validator(mode="after")
-    def _office_hours_in_order(self) -> "_CalendarFile":
-        bounds = [second for span in self.office_hours for second in span]
-        if any(later <= earlier for earlier, later in zip(bounds[::2], bounds[1::2], strict=True)):
-            raise ValueError("each office hour must end after it begins")
-        if any(later < earlier for earlier, later in pairwise(bounds)):
-            raise ValueError("office hours must be in order and apart")
-        return self
+    weekend: Weekdays
+    office_hours: OfficeHours = Field(min_length=1)
+    published: Years
+    days_off: Days = frozenset()
+    make_up_workdays: Days = frozenset()
+    statutory: Mapping[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _each_day_changes_the_week(self) -> "_CalendarFile":
         weekly_off = partial(_falls_on, self.weekend)
-        if len(self.weekend) == len(_WEEK):
+        if len(self.weekend) == len(WEEK):
             raise ValueError("at least one day of the week must be worked")
         if wrong := sorted(filter(weekly_off, self.days_off)):
             raise ValueError(f"{wrong[0]} is off by the week already; leave it out of days_off")
@@ -143,13 +128,21 @@ class _CalendarFile(BaseModel):
             raise ValueError(f"{wrong[0]} lies outside the years published")
         return self
 
+    @model_validator(mode="after")
+    def _statutory_days_are_days(self) -> "_CalendarFile":
+        self._expected()
+        return self
+
+    def _expected(self) -> frozenset[date]:
+        return expected_days_off(self.statutory, self.weekend, self.published)
+
     def calendar(self) -> Calendar:
         return Calendar(
             id=self.id,
             version=self.version,
             zone=self.zone,
             office_hours=self.office_hours,
-            days_off=self.days_off,
+            days_off=self.days_off | self._expected(),
             make_up_workdays=self.make_up_workdays,
             weekend=self.weekend,
             years=self.published,

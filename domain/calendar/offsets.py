@@ -39,6 +39,12 @@ def shift(at: datetime, by: Duration, calendar: Calendar, *, backwards: bool = F
         raise MomentOutOfRange(message) from error
 
 
+def shift_office(at: datetime, by: timedelta, calendar: Calendar, *, backwards: bool = False) -> datetime:
+    """As `shift`, by an exact span of office time. Raises: as `shift`."""
+    start = as_utc(at)
+    return _by_office_hours(start, by, calendar, -1 if backwards else 1) if by else start
+
+
 def _by_days(start: datetime, by: Duration, calendar: Calendar, sign: int) -> datetime:
     local = start.astimezone(calendar.tz).replace(tzinfo=None)
     day = local.date()

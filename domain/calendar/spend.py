@@ -19,6 +19,8 @@ class Counting:
     Attributes:
         first_day_counted: Whether the day on which the clock starts is day one.
         roll_on_holiday: Whether a natural-day limit whose last day is a day off ends on the next workday.
+        cut_off: Seconds after local midnight from which what comes is received at the beginning of the next
+            workday, as is what comes on a day off; None: there is no such hour.
 
     Source: Civil Code of China, Arts. 201 and 203, for the defaults; they hold in civil matters, so a policy
     chooses.
@@ -26,6 +28,7 @@ class Counting:
 
     first_day_counted: bool = False
     roll_on_holiday: bool = True
+    cut_off: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

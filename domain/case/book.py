@@ -1,14 +1,21 @@
 """The rules of a moment: policies, calendars and the organisation, as one value that decisions are handed."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from domain.calendar import Calendar
+from domain.calendar import Calendar, Moment, Overlay, overlaid
+from domain.case.clocks import Clock, due_moment
 from domain.case.events.base import PolicyRef
 from domain.errors import Refused
 from domain.organisation import Organisation
 from domain.policy import Policy
+
+if TYPE_CHECKING:
+    from domain.case.state import Case
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +25,8 @@ class Rulebook:
     Attributes:
         policies: By (id, version).
         hashes: Content hash of each policy's file, by the same key.
-        calendars: By id, in their newest version.
+        calendars: By id, in their newest version, as their files say.
+        overlays: What units and later notices have otherwise, in the order in which it became known.
         default_policy: Id used for a case that names none.
     """
 
@@ -27,6 +35,10 @@ class Rulebook:
     calendars: Mapping[str, Calendar]
     organisation: Organisation = field(default_factory=Organisation)
     default_policy: str = "hotline-five-working-days"
+    overlays: tuple[Overlay, ...] = ()
+    _seen: dict[tuple[str, str | None], Calendar] = field(
+        init=False, default_factory=dict, compare=False, repr=False
+    )
 
     def newest(self, policy: str | None, at: datetime | None = None) -> PolicyRef:
         """Return a reference to the newest version of a policy (None: of the default one).
@@ -61,6 +73,84 @@ class Rulebook:
         except KeyError:
             raise Refused("unknown_policy", f"{ref.id} version {ref.version}") from None
 
-    def calendar(self, ref: PolicyRef) -> Calendar:
-        """Return the calendar that the policy of a case counts by."""
-        return self.calendars[self.policy(ref).calendar]
+    def rules(self, case: Case) -> Policy:
+        """Return the policy of a case as it reads for its channel, category and urgency.
+
+        Raises:
+            Refused: unknown_policy.
+        """
+        intake = case.intake
+        return self.policy(case.policy).under(intake.channel, intake.category, intake.urgency, intake.key)
+
+    def calendar(self, ref: PolicyRef, unit: str | None = None, known: Known | None = None) -> Calendar:
+        """Return the calendar that the policy of a case counts by, as it holds for a unit.
+
+        A unit inherits from the unit above it: the nearer one's days and hours count.
+
+        Args:
+            ref: The policy.
+            unit: Whose obligation is counted; None: only what holds for everybody.
+            known: Only what was known then; None: all that is known.
+        """
+        return self.calendar_of(self.policy(ref).calendar, unit, known)
+
+    def calendar_for(self, case: Case, clock: Clock) -> Calendar:
+        """Return the calendar by which a clock is counted: that of the unit that owes.
+
+        A clock that has ended keeps the calendar that was known then: what was judged is not judged anew.
+        """
+        known = None if clock.ended_at is None else Known(clock.ended_at, clock.calendar_version)
+        return self.calendar(case.policy, clock.owner, known)
+
+    def due(self, case: Case, clock: Clock) -> Moment | None:
+        """Return when an obligation must be met under the rules of its case; as `due_moment`."""
+        return due_moment(clock, self.rules(case), self.calendar_for(case, clock))
+
+    def calendar_of(self, id_: str, unit: str | None = None, known: Known | None = None) -> Calendar:
+        """Return a calendar by its id, as it holds for a unit; see `calendar`.
+
+        Raises:
+            KeyError: There is none with this id.
+        """
+        if not self.overlays:
+            return self.calendars[id_]
+        if known is not None:
+            return overlaid(self.calendars[id_], self._changes(id_, unit, known))
+        found = self._seen.get((id_, unit))
+        if found is None:
+            found = self._seen[id_, unit] = overlaid(self.calendars[id_], self._changes(id_, unit, None))
+        return found
+
+    def _changes(self, id_: str, unit: str | None, known: Known | None) -> list[Overlay]:
+        """Return the changes that hold for a unit, those of the units farthest above first."""
+        chain = (
+            [one.id for one in self.organisation.chain(unit)]
+            if unit is not None and self.organisation.knows(unit)
+            else []
+        )
+        rank = {one: place for place, one in enumerate(reversed(chain))}
+        held = [
+            one
+            for one in self.overlays
+            if one.calendar == id_
+            and (one.unit is None or one.unit in rank)
+            and (known is None or known.covers(one))
+        ]
+        return sorted(held, key=lambda one: -1 if one.unit is None else rank[one.unit])
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """How far the changes of a calendar were known to somebody.
+
+    Attributes:
+        at: Those recorded by this moment were.
+        version: Those up to this version of the calendar were, too.
+    """
+
+    at: datetime
+    version: int = 0
+
+    def covers(self, change: Overlay) -> bool:
+        """Whether a change was known; what stands in a file always was."""
+        return change.known_at is None or change.known_at <= self.at or change.version <= self.version

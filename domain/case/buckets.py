@@ -20,6 +20,7 @@ class Bucket(StrEnum):
     STRUCK_OFF = "struck_off"
     REFUSED = "refused"
     MERGED = "merged"
+    UNDER_REVIEW = "under_review"
 
 
 class Account(NamedTuple):
@@ -41,6 +42,7 @@ BUCKETS: dict[Stage, Bucket] = {
     Stage.CLOSED: Bucket.STRUCK_OFF,
     Stage.REFUSED: Bucket.REFUSED,
     Stage.MERGED: Bucket.MERGED,
+    Stage.UNDER_REVIEW: Bucket.UNDER_REVIEW,
 }
 
 

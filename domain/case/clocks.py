@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from domain.calendar import Calendar, Duration, Moment, Pause, due, shift
 from domain.case.stage import HoldKind
-from domain.policy import Obligation, Policy
+from domain.policy import Obligation, ObligationRule, Policy
 from domain.records import replace
 
 
@@ -44,6 +44,8 @@ class Clock:
         holds: All standstills since the start; the policy says which of them pause this clock.
         extensions: Granted time, in the order granted.
         target: A due moment that came from outside, in place of the policy's limit.
+        accepted_at: When the unit accepted, for a limit that starts there; None: not yet, or not here.
+        calendar_version: Of the calendar by which it was last recalibrated; 0: never.
         ended_at: None while the clock is open.
     """
 
@@ -54,6 +56,8 @@ class Clock:
     holds: tuple[Standstill, ...] = ()
     extensions: tuple[Duration, ...] = ()
     target: datetime | None = None
+    accepted_at: datetime | None = None
+    calendar_version: int = 0
     ended_at: datetime | None = None
     ending: Ending | None = None
 
@@ -95,11 +99,24 @@ def due_moment(clock: Clock, policy: Policy, calendar: Calendar) -> Moment | Non
         return _moved_target(clock.target, pauses(clock, policy), clock.extensions, calendar)
     if rule is None:
         return None
-    limit = rule.limit or rule.fallback
-    if limit is None:
+    limit, begins = rule.limit or rule.fallback, clock_from(clock, rule)
+    if limit is None or begins is None:
         return None
-    return due(
-        clock.started_at, limit, pauses(clock, policy), _sum(clock.extensions), rule.counting, calendar
+    return due(begins, limit, pauses(clock, policy), _sum(clock.extensions), rule.counting, calendar)
+
+
+def clock_from(clock: Clock, rule: ObligationRule) -> datetime | None:
+    """Return when the limit begins to run; None while the acceptance with which it begins is owed."""
+    return clock.accepted_at if rule.starts == "acceptance" else clock.started_at
+
+
+def accepted(clocks: tuple[Clock, ...], at: datetime) -> tuple[Clock, ...]:
+    """Mark every open resolution as accepted, once."""
+    return tuple(
+        replace(clock, accepted_at=max(at, clock.started_at))
+        if clock.open and clock.obligation is Obligation.RESOLVE and clock.accepted_at is None
+        else clock
+        for clock in clocks
     )
 
 

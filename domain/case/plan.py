@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
+from domain.calendar import Calendar, Duration, due
 from domain.case.book import Rulebook
-from domain.case.clocks import Clock, due_moment, standstill
+from domain.case.clocks import Clock, due_moment, pauses, standstill
 from domain.case.stage import FINAL, HoldKind
 from domain.case.state import Case
-from domain.policy import Rung
+from domain.policy import Offset, Policy, Rung, RungRule
 
 
 class Action(StrEnum):
@@ -76,26 +77,104 @@ def _steps(case: Case, book: Rulebook) -> Iterator[Step]:
 
 
 def rung_moments(
-    case: Case, clock: Clock, book: Rulebook, until: datetime | None = None
+    case: Case,
+    clock: Clock,
+    book: Rulebook,
+    *,
+    calendar: Calendar | None = None,
+    until: datetime | None = None,
 ) -> Iterator[tuple[Rung, datetime]]:
     """Yield the rungs of an open clock not taken yet, with their moments.
 
     None while it stands still, unless its limit had passed before: stopping a clock does not make it timely.
-    With `until`, rungs after it may be left out: none that follows a later limit is reckoned.
+
+    Args:
+        case: Whose clock it is.
+        clock: The clock.
+        book: The rules of the moment.
+        calendar: What to count by instead of the calendar of the unit that owes.
+        until: Rungs after this moment are left out.
     """
-    policy = book.policy(case.policy)
-    calendar = book.calendar(case.policy)
-    due = due_moment(clock, policy, calendar)
+    policy = book.rules(case)
+    calendar = calendar or book.calendar_for(case, clock)
     stop = standstill(clock, policy)
-    if due is None or (stop is not None and due.at > stop.start):
+    limit = due_moment(clock, policy, calendar)
+    if limit is None or (stop is not None and limit.at > stop.start):
         return
-    taken = {one.rung for one in case.rungs if one.clock == clock.key}
+    for one in ladder_from(case, clock, limit.at, policy, calendar):
+        if one.taken_at is None and (until is None or one.at <= until):
+            yield one.rung, one.at
+
+
+@dataclass(frozen=True, slots=True)
+class RungDate:
+    """One rung of a clock on its date, with the clock of the level that it brings in.
+
+    Attributes:
+        at: When it falls due.
+        taken_at: When the ladder took it; None when it has not.
+        level_over: When the time of that level is used up; None where the policy gives it none.
+    """
+
+    rung: Rung
+    at: datetime
+    taken_at: datetime | None
+    level_over: datetime | None
+
+
+def ladder_dates(case: Case, clock: Clock, book: Rulebook) -> Iterator[RungDate]:
+    """Yield every rung of a clock, taken or not; none where the policy sets no limit.
+
+    The case's clock and the level's are two clocks: a rung waits for its place beside the due moment, and
+    for the end of the time that the rung before gave to its level.
+    """
+    policy = book.rules(case)
+    calendar = book.calendar_for(case, clock)
+    limit = due_moment(clock, policy, calendar)
+    if limit is not None:
+        yield from ladder_from(case, clock, limit.at, policy, calendar)
+
+
+def ladder_from(
+    case: Case, clock: Clock, due_at: datetime, policy: Policy, calendar: Calendar
+) -> Iterator[RungDate]:
+    """As `ladder_dates`, for a due moment that is known already."""
+    taken = {one.rung: one.at or due_at for one in case.rungs if one.clock == clock.key}
     # A short limit, or a target already past, must not put a rung before its clock.
     earliest = max(clock.started_at, case.collected_at)
-    before_only = until is not None and due.at > until
     for rule in policy.ladder_for(clock.obligation):
-        if rule.rung not in taken and not (before_only and rule.at.when == "after"):
-            yield rule.rung, max(rule.at.moment(due.at, calendar), earliest)
+        at = max(_beside(rule, clock, due_at, policy, calendar), earliest)
+        taken_at = taken.get(rule.rung)
+        over = _level_over(rule, taken_at or at, clock, policy, calendar)
+        yield RungDate(rule.rung, at, taken_at, over)
+        earliest = max(earliest, over) if over is not None else earliest
+
+
+def _beside(rule: RungRule, clock: Clock, due_at: datetime, policy: Policy, calendar: Calendar) -> datetime:
+    if isinstance(rule.at, Offset):
+        return rule.at.moment(due_at, calendar)
+    return rule.at.moment(due_at, _counted(clock, due_at, policy), calendar)
+
+
+def _counted(clock: Clock, due_at: datetime, policy: Policy) -> Duration | timedelta:
+    """Return the limit of which a share is taken: with what was granted in its own unit, without the rest."""
+    rule = policy.rules_for(clock.obligation)
+    limit = rule.limit or rule.fallback if rule is not None else None
+    if clock.target is not None or limit is None:
+        return max(due_at - clock.started_at, timedelta())
+    granted = sum(one.amount for one in clock.extensions if one.unit is limit.unit)
+    return Duration(amount=limit.amount + granted, unit=limit.unit)
+
+
+def _level_over(
+    rule: RungRule, since: datetime, clock: Clock, policy: Policy, calendar: Calendar
+) -> datetime | None:
+    """Return when a level's own time is over; what pauses the obligation pauses its level as well."""
+    counted = policy.rules_for(clock.obligation)
+    if rule.gives is None or counted is None:
+        return None
+    over = due(since, rule.gives, pauses(clock, policy), None, counted.counting, calendar)
+    return None if over is None else over.at
 
 
 def lapsed(case: Case, moment: datetime) -> bool:

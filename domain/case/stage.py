@@ -17,6 +17,7 @@ class Stage(StrEnum):
     MERGED = "merged"
     SUSPENDED = "suspended"
     HUNG_UP = "hung_up"
+    UNDER_REVIEW = "under_review"
 
 
 FINAL = frozenset({Stage.CLOSED, Stage.REFUSED})
@@ -97,6 +98,8 @@ class HoldKind(StrEnum):
 
     SUSPENSION = "suspension"
     HANG_UP = "hang_up"
+    HEARING = "hearing"
+    """Of the opinion on a review only; the case itself goes on."""
 
 
 class Ground(StrEnum):
@@ -106,6 +109,8 @@ class Ground(StrEnum):
     UNREACHABLE = "unreachable"
     VISIT = "visit"
     RESIDENT = "resident"
+    REVIEW = "review"
+    RECHECK = "recheck"
 
 
 class Act(StrEnum):

@@ -1,6 +1,6 @@
 """The state of a case: frozen records folded from its events, nested so that a change touches one of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from domain.calendar import Duration
 from domain.case.clocks import Clock
 from domain.case.events.base import Origin, Place, PolicyRef
 from domain.case.stage import Act, Channel, HoldKind, Kind, Outcome, Stage, Urgency, WhistleAnswer
-from domain.policy import Rung
+from domain.policy import Obligation, Rung
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +90,15 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class TakenRung:
-    """A rung that the ladder has taken; each (clock, rung) at most once."""
+    """A rung that the ladder has taken; each (clock, rung) at most once.
+
+    Attributes:
+        at: When; the clock of the level that it brought in begins here.
+    """
 
     clock: str
     rung: Rung
+    at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +158,22 @@ class Links:
 
 
 @dataclass(frozen=True, slots=True)
+class Review:
+    """The review or re-examination of this round's written answer.
+
+    Attributes:
+        step: ANSWER_REVIEW, then ANSWER_RECHECK.
+        owner: Unit that owes the opinion.
+        closed: Whether the case had been struck off when it was asked.
+    """
+
+    step: Obligation
+    owner: str
+    closed: bool
+    answered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One resident issue.
 
@@ -163,6 +184,9 @@ class Case:
         tries: Visits of this round that did not reach the resident.
         confirmed: True when a visit of this round confirmed every claim.
         excluded: Left out of the appraisal.
+        review: What was asked of this round's answer; None: nothing.
+        answered_at: When the newest written answer or opinion was given; None: none yet.
+        final: Answered for good: the same matter is not taken up again.
     """
 
     id: UUID
@@ -186,6 +210,9 @@ class Case:
     tries: int = 0
     confirmed: bool = False
     excluded: bool = False
+    review: Review | None = None
+    answered_at: datetime | None = None
+    final: bool = False
 
     @property
     def responsible(self) -> str:
@@ -193,6 +220,8 @@ class Case:
         match self.stage:
             case Stage.COLLECTED | Stage.SCREENED | Stage.REFUSED:
                 return self.duties.desk
+            case Stage.UNDER_REVIEW if self.review is not None:
+                return self.review.owner
             case Stage.RESOLVED | Stage.VISITED:
                 return self.duties.visitor or self.duties.desk
             case _:
@@ -204,5 +233,7 @@ class Case:
         named = {self.intake.place.unit, self.duties.desk, self.duties.handler, self.duties.visitor}
         called = {call.department for call in self.calls}
         held = {entry.unit for entry in self.entries}
+        if self.review is not None:
+            named = {*named, self.review.owner}
         everyone = named | called | held | self.duties.handled | set(self.duties.co_units)
         return frozenset(unit for unit in everyone if unit is not None)

@@ -20,6 +20,7 @@ def _leads(to: frozenset[Stage], *stages: Stage) -> Table:
 _BEFORE_WORK = (Stage.COLLECTED, Stage.SCREENED, Stage.ASSIGNED)
 _AT_WORK = (Stage.ASSIGNED, Stage.ACCEPTED)
 _VISITS = (Stage.RESOLVED, Stage.VISITED)
+_REVIEWED = frozenset({Stage.UNDER_REVIEW})
 _EVERY = tuple(Stage)
 _OPEN = tuple(stage for stage in Stage if stage in OPEN)
 _UNDER_WAY = (*_AT_WORK, Stage.SUSPENDED, Stage.HUNG_UP)
@@ -33,9 +34,9 @@ TRANSITIONS: Final[Mapping[type[c.AnyCaseCommand], Table]] = {
     c.Object: _stays(Stage.ASSIGNED),
     c.RuleObjection: {Stage.ASSIGNED: frozenset({Stage.ASSIGNED, Stage.SCREENED})},
     c.Contact: _stays(*_UNDER_WAY),
-    c.Progress: _stays(*_UNDER_WAY, *_VISITS),
+    c.Progress: _stays(*_UNDER_WAY, *_VISITS, Stage.UNDER_REVIEW, Stage.CLOSED),
     c.Whistle: _stays(*_AT_WORK),
-    c.AnswerWhistle: _stays(*_UNDER_WAY, *_VISITS, Stage.MERGED),
+    c.AnswerWhistle: _stays(*_UNDER_WAY, *_VISITS, Stage.MERGED, Stage.UNDER_REVIEW),
     c.Suspend: {Stage.ACCEPTED: frozenset({Stage.SUSPENDED})},
     c.Resume: {Stage.SUSPENDED: frozenset({Stage.ACCEPTED})},
     c.AskExtension: _stays(*_AT_WORK),
@@ -45,6 +46,7 @@ TRANSITIONS: Final[Mapping[type[c.AnyCaseCommand], Table]] = {
     c.TakeDown: {Stage.HUNG_UP: frozenset({Stage.HUNG_UP, Stage.ACCEPTED})},
     c.ReceiveTarget: _stays(*_UNDER_WAY),
     c.MovePolicy: _stays(*_OPEN),
+    c.Recalibrate: _stays(*_OPEN),
     c.Resolve: _leads(frozenset({Stage.RESOLVED}), *_AT_WORK),
     c.Visit: {
         Stage.RESOLVED: frozenset({Stage.RESOLVED, Stage.VISITED, Stage.ASSIGNED}),
@@ -63,6 +65,12 @@ TRANSITIONS: Final[Mapping[type[c.AnyCaseCommand], Table]] = {
     c.WithdrawAccountability: _stays(*_EVERY),
     c.Merge: _leads(frozenset({Stage.MERGED}), *_BEFORE_WORK, Stage.ACCEPTED),
     c.Unmerge: {Stage.MERGED: frozenset({*_BEFORE_WORK, Stage.ACCEPTED})},
+    c.ReachMilestone: _stays(*_UNDER_WAY),
+    c.AskReview: _leads(_REVIEWED, *_VISITS, Stage.CLOSED),
+    c.AnswerReview: {Stage.UNDER_REVIEW: frozenset({Stage.RESOLVED, Stage.CLOSED, Stage.ASSIGNED})},
+    c.AskRecheck: _leads(_REVIEWED, *_VISITS, Stage.CLOSED),
+    c.AnswerRecheck: {Stage.UNDER_REVIEW: frozenset({Stage.CLOSED, Stage.ASSIGNED})},
+    c.Hear: _stays(Stage.UNDER_REVIEW),
     c.SplitOff: _stays(*_BEFORE_WORK, Stage.ACCEPTED),
 }
 """For each command, the stages where it has its place (None: before collection) and where it may lead."""

@@ -4,14 +4,25 @@ import hashlib
 import tomllib
 from collections.abc import Mapping
 from datetime import date
-from typing import Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, PrivateAttr, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
+from domain.case.stage import Channel, Urgency
 from domain.errors import DomainError
-from domain.policy.rules import Ladder, Limit, ObligationRule, RungRule, VisitRule
-from domain.policy.terms import Obligation, ReasonCode, Record, Source, Title
+from domain.policy.rules import (
+    Ladder,
+    Limit,
+    ObjectionRule,
+    ObligationRule,
+    Provision,
+    RungRule,
+    Section,
+    Switch,
+    VisitRule,
+)
+from domain.policy.terms import OPTIONAL, Obligation, ReasonCode, Record, Source, Title
 
 POLICY_FAULTS: dict[str, str] = {
     "policy_invalid": "The file is not TOML or breaks docs/policy.schema.json; correct each place named.",
@@ -20,6 +31,9 @@ POLICY_FAULTS: dict[str, str] = {
     "policy_silent": "Give each of dispatch, resolve and visit a limit or a fallback.",
 }
 """Every code of PolicyInvalid and what to do about it."""
+
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z]+(\.[a-z]+)*$", max_length=60)]
 
 
 class PolicyInvalid(DomainError):
@@ -43,7 +57,12 @@ class Policy(Record):
     Attributes:
         effective_from: First day on which a case collected may be put under this version.
         calendar: Id of the working calendar.
-        without: Obligations that this policy does not know; the others all have a rule.
+        without: Obligations that this policy does not know; the others all have a rule, but for milestones,
+            review and re-examination, which may go unsaid.
+        objection: None: a unit may object as long as it has not accepted.
+        provisions: The source rule by rule, each with its article and with what holds it here.
+        switches: What the source leaves open, and the choice made here.
+        sections: Other rules for some cases, by channel, category and urgency; the first that fits counts.
         ladder: Rungs of every obligation that has none of its own.
         refusal_reasons: Codes with which a case may be refused; so for suspension and exclusion.
         hang_up_max: Longest time for which a case may hang up before it comes back.
@@ -65,6 +84,11 @@ class Policy(Record):
     exclusion_reasons: tuple[ReasonCode, ...] = Field(min_length=1)
     hang_up_max: Limit
     suspension_max: Limit | None = None
+    sections: tuple[Section, ...] = ()
+    objection: ObjectionRule | None = None
+    provisions: Mapping[Identifier, Provision] = Field(default_factory=dict)
+    switches: Mapping[ReasonCode, Switch] = Field(default_factory=dict)
+    _narrowed: tuple["Policy", ...] = PrivateAttr(default=())
 
     @model_validator(mode="after")
     def _no_case_falls_silent(self) -> Self:
@@ -78,12 +102,49 @@ class Policy(Record):
 
     @model_validator(mode="after")
     def _each_obligation_is_decided(self) -> Self:
-        missing = [one for one in Obligation if one not in self.obligations and one not in self.without]
+        missing = [
+            one
+            for one in Obligation
+            if one not in self.obligations and one not in self.without and one not in OPTIONAL
+        ]
         if missing:
             message = "give a rule, or list in without: {names}"
             raise PydanticCustomError("policy_incomplete", message, {"names": ", ".join(missing)})
         if both := [one for one in self.without if one in self.obligations]:
             raise ValueError(f"{', '.join(both)}: has a rule and is listed in without")
+        return self
+
+    @model_validator(mode="after")
+    def _acceptance_falls_due(self) -> Self:
+        resolve, accept = (self.obligations.get(one) for one in (Obligation.RESOLVE, Obligation.ACCEPT))
+        waits = resolve is not None and resolve.starts == "acceptance"
+        if waits and (accept is None or accept.limit is None):
+            message = "what starts with the acceptance needs a limit for {name}, lest a case wait for ever"
+            raise PydanticCustomError("policy_silent", message, {"name": Obligation.ACCEPT.value})
+        return self
+
+    @model_validator(mode="after")
+    def _sections_stand(self) -> Self:
+        names = [section.name for section in self.sections]
+        if len(set(names)) < len(names):
+            raise ValueError("each section needs a name of its own")
+        whole = self.model_dump()
+        self._narrowed = tuple(self._narrow(section, whole) for section in self.sections)
+        return self
+
+    def _narrow(self, section: Section, whole: dict[str, Any]) -> "Policy":
+        """Return the policy as it reads for the cases of a section, checked like any other."""
+        obligations = {**self.obligations, **section.obligations}
+        without = tuple(one for one in self.without if one not in section.obligations)
+        ladder = section.ladder or self.ladder
+        change = {"obligations": obligations, "without": without, "ladder": ladder, "sections": ()}
+        return Policy.model_validate({**whole, **change})
+
+    def under(self, channel: Channel, category: str, urgency: Urgency, key: bool) -> "Policy":
+        """Return the policy as it reads for a case with these facts: itself where no section fits."""
+        for section, narrowed in zip(self.sections, self._narrowed, strict=True):
+            if section.applies_to.fits(channel, category, urgency, key):
+                return narrowed
         return self
 
     def rules_for(self, obligation: Obligation) -> ObligationRule | None:

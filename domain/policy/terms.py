@@ -1,7 +1,7 @@
 """The words of a policy: what is owed, the rungs that follow, and how far each rule's source goes."""
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
@@ -11,8 +11,13 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from domain.calendar import Calendar, Duration, TimeUnit, shift
+from domain.calendar.offsets import shift_office
 
 _OFFSET = re.compile(r"(before|after) ([0-9]+ [a-z_]+)")
+_SHARE = re.compile(r"before ([0-9]{1,2}) percent")
+_WHOLE = 100
+_DAY_SHARE = timedelta(seconds=864)
+"""One percent of a day."""
 
 ReasonCode = Annotated[str, Field(pattern=r"^[a-z]+(_[a-z]+)*$", max_length=60)]
 
@@ -27,6 +32,22 @@ class Obligation(StrEnum):
     VISIT = "visit"
     ANSWER_WHISTLE = "answer_whistle"
     ANSWER_OBJECTION = "answer_objection"
+    SECURE = "secure"
+    """Make the place safe, as by a fence round a burst pipe; a milestone on the way to the resolution."""
+    REPAIR = "repair"
+    """Make the thing itself whole, before what was dug up is restored; a milestone as well."""
+    ANSWER_REVIEW = "answer_review"
+    ANSWER_RECHECK = "answer_recheck"
+    DECIDE_EXTENSION = "decide_extension"
+    """Grant or refuse the time that was asked for; the unit that decides owes it."""
+
+
+MILESTONES = (Obligation.SECURE, Obligation.REPAIR)
+"""What a unit may owe on the way to the resolution, in order."""
+OPTIONAL = frozenset(
+    {*MILESTONES, Obligation.ANSWER_REVIEW, Obligation.ANSWER_RECHECK, Obligation.DECIDE_EXTENSION}
+)
+"""Obligations that a policy may pass over in silence: it does without them then."""
 
 
 class Rung(StrEnum):
@@ -116,6 +137,10 @@ class Offset(Record):
         text = {"type": "string", "pattern": f"^(before|after) [0-9]+ ({units})$"}
         return {"anyOf": [text, dict(table)], "title": "Offset", "description": cls.__doc__}
 
+    def __str__(self) -> str:
+        """Return the text form."""
+        return f"{self.when} {self.by}"
+
     @cached_property
     def by(self) -> Duration:
         """The distance from the due moment, either way."""
@@ -124,3 +149,53 @@ class Offset(Record):
     def moment(self, due_at: datetime, calendar: Calendar) -> datetime:
         """Return the UTC moment of the rung beside a due moment; raises as `domain.calendar.shift`."""
         return shift(due_at, self.by, calendar, backwards=self.when == "before")
+
+
+class Share(Record):
+    """Where a rung stands before the due moment by a part of the limit; in files also `before 20 percent`."""
+
+    when: Literal["before"] = "before"
+    percent: int = Field(ge=1, lt=_WHOLE, strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        match = _SHARE.fullmatch(value)
+        if match is None:
+            raise ValueError('write a share of the limit as "before 20 percent"')
+        return {"percent": int(match[1])}
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Publish both forms that a file may use: text and table."""
+        table = handler.resolve_ref_schema(handler(core))
+        text = {"type": "string", "pattern": "^before [1-9][0-9]? percent$"}
+        return {"anyOf": [text, dict(table)], "title": "Share", "description": cls.__doc__}
+
+    def __str__(self) -> str:
+        """Return the text form."""
+        return f"before {self.percent} percent"
+
+    def moment(self, due_at: datetime, limit: Duration | timedelta, calendar: Calendar) -> datetime:
+        """Return the UTC moment at which this share of the limit is left, exact to the second.
+
+        Days go by whole days of the limit's kind, and what is left of a day by 24 hours of the clock:
+        20 percent before the end of 3 working days is 14 h 24 min before it.
+
+        Args:
+            due_at: When the limit is over.
+            limit: What was counted; a span for a moment that came from outside.
+            calendar: What working time is counted by.
+        """
+        if isinstance(limit, timedelta):
+            return due_at - timedelta(seconds=int(limit.total_seconds()) * self.percent // _WHOLE)
+        if limit.unit in (TimeUnit.WORKING_DAY, TimeUnit.NATURAL_DAY):
+            days, rest = divmod(limit.amount * self.percent, _WHOLE)
+            by = Duration(amount=days, unit=limit.unit)
+            return shift(due_at, by, calendar, backwards=True) - rest * _DAY_SHARE
+        seconds = limit.amount * (1 if limit.unit is TimeUnit.SECOND else 3600) * self.percent // _WHOLE
+        if limit.unit is TimeUnit.WORKING_HOUR:
+            return shift_office(due_at, timedelta(seconds=seconds), calendar, backwards=True)
+        return due_at - timedelta(seconds=seconds)

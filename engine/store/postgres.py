@@ -111,6 +111,10 @@ class PostgresStore:
             found.setdefault(row[0], []).append(decode(*row))
         return found
 
+    def cases(self) -> Sequence[UUID]:
+        """See the seam."""
+        return [row[0] for row in self._rows("cases", ())]
+
     def version(self, stream: UUID) -> int:
         """See the seam."""
         return self._number("version", (stream,))

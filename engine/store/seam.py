@@ -114,6 +114,9 @@ class Store(Protocol):
     ) -> dict[UUID, list[Recorded]]:
         """Return the events of several streams with one query; streams without events are absent."""
 
+    def cases(self) -> Sequence[UUID]:
+        """Return the ids of all cases in the order in which they were recorded."""
+
     def version(self, stream: UUID) -> int:
         """Return the number of events of a stream."""
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from domain.case.book import Rulebook
-from domain.case.clocks import due_moment, find, promised
+from domain.case.clocks import find, promised
 from domain.case.evolve import fold
 from domain.case.state import Case
 from engine.envelope import Recorded
@@ -117,8 +117,8 @@ def judge_case(row: BostonCase, case: Case, book: Rulebook) -> Verdict:
     Only a target that came with the row is a limit here: the policy's fallback is never appraised.
     """
     clock = find(case.clocks, CLOCK)
-    policy, calendar = book.policy(case.policy), book.calendar(case.policy)
-    due = due_moment(clock, policy, calendar) if clock is not None and promised(clock, policy) else None
+    policy = book.rules(case)
+    due = book.due(case, clock) if clock is not None and promised(clock, policy) else None
     moved: timedelta = case.collected_at - row.opened
     ended = None if clock is None else clock.ended_at
     return compare(row, None if due is None else due.at, ended, SNAPSHOT_END + moved)

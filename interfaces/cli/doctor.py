@@ -5,14 +5,18 @@ from __future__ import annotations
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from domain.errors import DomainError
 
 if TYPE_CHECKING:
+    from domain.calendar import Calendar
     from engine.settings import Settings
 
+DECEMBER: Final = 12
+"""From its first day on, the days of the next year are asked for."""
 OLDEST_SERVER: Final = 16
 """Oldest major version of PostgreSQL that is tried with each release."""
 LAG_ALLOWED: Final = 10_000
@@ -25,12 +29,14 @@ class Check:
 
     Attributes:
         advice: What to do when it is wrong.
+        warning: It is not wrong yet, and will be.
     """
 
     name: str
     ok: bool
     found: str
     advice: str
+    warning: bool = False
 
 
 def examine(settings: Settings) -> list[Check]:
@@ -39,6 +45,7 @@ def examine(settings: Settings) -> list[Check]:
     database = list(_examined("database", _database, settings))
     checks += database
     if all(check.ok for check in database):
+        checks += _examined("calendars", _calendars, settings)
         checks += [*_examined("ledgers", _ledgers, settings), *_examined("relay", _relay, settings)]
     return [*checks, *_examined("temporal", _temporal, settings)]
 
@@ -55,22 +62,40 @@ def _examined(name: str, look: Callable[[Settings], Iterator[Check]], settings: 
 
 
 def _rules(settings: Settings) -> Iterator[Check]:
-    from engine import clock
     from engine.rulebook import read_files
 
     book = read_files(settings.policy_dir, settings.calendar_dir, settings.default_policy)
     yield Check("policies", True, f"{len(book.policies)}, default {settings.default_policy}", "")
-    used = {policy.calendar for policy in book.policies.values()}
-    year = clock.now().year
-    for name in sorted(used):
-        years = book.calendars[name].years
-        advice = (
-            f"Add {year} to its file in ECHOWALL_CALENDAR_DIR; until then its due moments are provisional."
-        )
-        if years is None:
-            yield Check(f"calendar {name}", True, "holds for every year", "")
-        else:
-            yield Check(f"calendar {name}", year in years, f"published up to {max(years)}", advice)
+
+
+def _calendars(settings: Settings) -> Iterator[Check]:
+    """Examine the calendars that policies use, with the amendments that the log holds."""
+    from engine import clock
+    from engine.rulebook import Rules
+    from engine.store import PostgresStore
+
+    with PostgresStore(settings.database_url or "", pool_size=1) as store:
+        folders = {"policy_dir": settings.policy_dir, "calendar_dir": settings.calendar_dir}
+        book = Rules(store, **folders, default_policy=settings.default_policy).refresh()
+    for name in sorted({policy.calendar for policy in book.policies.values()}):
+        yield calendar_check(book.calendar_of(name), clock.now())
+
+
+def calendar_check(calendar: Calendar, now: datetime) -> Check:
+    """Examine whether the days of this year are known and, from 1 December on, those of the next one."""
+    name, years, today = f"calendar {calendar.id}", calendar.years, calendar.local_day(now)
+    if years is None:
+        return Check(name, True, "holds for every year", "")
+    found = f"published up to {max(years)}"
+    missing = today.year if today.year not in years else today.year + 1
+    advice = (
+        f"Amend it with the notice for {missing} (`echowall calendar amend`); "
+        "until then moments that lie in that year are provisional."
+    )
+    if today.year not in years:
+        return Check(name, False, found, advice)
+    late = today.month == DECEMBER and missing not in years
+    return Check(name, True, found, advice if late else "", warning=late)
 
 
 def _keys(settings: Settings) -> Iterator[Check]:

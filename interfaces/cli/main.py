@@ -8,7 +8,19 @@ from collections.abc import Sequence
 
 import typer
 
-from interfaces.cli import case, importing, ledger, place, policy, servers, timers, token, upkeep
+from interfaces.cli import (
+    calendar,
+    case,
+    importing,
+    ledger,
+    place,
+    policy,
+    servers,
+    timers,
+    token,
+    upkeep,
+    whatif,
+)
 from interfaces.cli.outcome import Exit, report
 
 app = typer.Typer(
@@ -20,10 +32,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-for part in (servers, upkeep, timers, token, case, importing):
+for part in (servers, upkeep, timers, token, case, importing, whatif):
     part.add_to(app)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(policy.app, name="policy")
+app.add_typer(calendar.app, name="calendar")
 
 
 def main() -> None:

@@ -1,17 +1,23 @@
-"""The commands about policies: check a file before it is put in force, and see what is in force."""
+"""The commands about policies: check a file, see what is in force and what would change, and adopt it."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from interfaces.cli.actors import ActorOption, actor_of
 from interfaces.cli.outcome import BadUsage, Exit
 from interfaces.cli.output import Json, emit, table
 from interfaces.cli.place import settings_or_none
 
-app = typer.Typer(help="Check and show policies.", no_args_is_help=True, rich_markup_mode=None)
+if TYPE_CHECKING:
+    from domain.policy import Policy
+
+app = typer.Typer(
+    help="Check, show, compare and adopt policies.", no_args_is_help=True, rich_markup_mode=None
+)
 
 
 @app.command()
@@ -72,6 +78,77 @@ def show(
         raise BadUsage(f"There is no policy {policy}; `echowall policy show` lists them.")
     full = book.policies[policy, max(versions)].model_dump(mode="json", exclude_none=True)
     emit({**full, "sha256": book.hashes[policy, max(versions)]}, as_json, _tree(full))
+
+
+@app.command()
+def diff(
+    older: Annotated[str, typer.Argument(metavar="OLDER", help="A TOML file, or ID or ID@VERSION.")],
+    newer: Annotated[str, typer.Argument(metavar="NEWER", help="A TOML file, or ID or ID@VERSION.")],
+    as_json: Json = False,
+) -> None:
+    """Print what one policy says otherwise than another, limit by limit and rung by rung."""
+    from domain.policy import differences
+
+    before, after = _named(older), _named(newer)
+    found = differences(before, after)
+    rows = [{"place": one.place, "before": one.before, "after": one.after} for one in found]
+    head = {"older": f"{before.id}@{before.version}", "newer": f"{after.id}@{after.version}"}
+    lines = [f"{one.place}  {one.before or '(nothing)'} -> {one.after or '(nothing)'}" for one in found]
+    emit({**head, "differences": rows}, as_json, lines or ["They say the same."])
+
+
+@app.command()
+def adopt(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[FILE...]", exists=True, dir_okay=False, help="TOML files."),
+    ] = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why, in a few words; it stands in the log.")] = "",
+    installed: Annotated[
+        bool, typer.Option("--installed", help="All policies that are installed as files.")
+    ] = False,
+    actor: ActorOption = None,
+    as_json: Json = False,
+) -> None:
+    """Record the text of policies in the log; from its first day on new cases get the newest version."""
+    from engine.rulebook import policy_texts
+    from interfaces.cli.place import opened_engine, settings
+
+    if not reason or bool(files) == installed:
+        raise BadUsage("Give --reason, and either files or --installed.")
+    texts = [file.read_text("utf-8") for file in files or ()]
+    if installed:
+        texts = list(policy_texts(settings().policy_dir))
+    person = actor_of("administrator", None, actor)
+    with opened_engine() as engine:
+        events = [engine.rules.adopt(text, reason, person) for text in texts]
+    rows = [
+        {"id": one.policy, "version": one.version, "sha256": one.hash, "from": one.effective_from}
+        for one in events
+        if one is not None
+    ]
+    known = len(events) - len(rows)
+    lines = [f"{one['id']} version {one['version']} is adopted, in force from {one['from']}" for one in rows]
+    emit(
+        {"adopted": rows, "known": known}, as_json, [*lines, *([f"{known} known already."] if known else [])]
+    )
+
+
+def _named(name: str) -> Policy:
+    """Return the policy that a file, an id or an id with a version names."""
+    from domain.policy import parse_policy
+    from engine.rulebook import read_files
+
+    if Path(name).is_file():
+        return parse_policy(Path(name).read_text("utf-8"))
+    found = settings_or_none()
+    id_, _, version = name.partition("@")
+    policies = read_files(found.policy_dir, found.calendar_dir, found.default_policy).policies
+    versions = [one for policy, one in policies if policy == id_]
+    wanted = int(version) if version.isdigit() else max(versions, default=0)
+    if (id_, wanted) not in policies or (version and not version.isdigit()):
+        raise BadUsage(f"There is no file and no policy {name}; `echowall policy show` lists them.")
+    return policies[id_, wanted]
 
 
 def _checked(file: Path, calendars: frozenset[str]) -> dict[str, Any]:

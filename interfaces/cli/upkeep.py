@@ -45,6 +45,8 @@ def doctor(as_json: Json = False) -> None:
     sound = all(check.ok for check in checks)
     lines = (
         f"ok    {check.name}: {check.found}"
+        if check.ok and not check.warning
+        else f"WARN  {check.name}: {check.found} -> {check.advice}"
         if check.ok
         else f"FAIL  {check.name}: {check.found} -> {check.advice}"
         for check in checks

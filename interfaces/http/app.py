@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from interfaces.compose import Program
-from interfaces.http import cases, commands, ledgers, openapi, operations, problems, rules
+from interfaces.http import cases, commands, ledgers, openapi, operations, problems, rules, whatif
 from interfaces.http.identity import TokenGuard
 from interfaces.http.metrics import Metrics
 from interfaces.http.middleware import Surroundings
@@ -42,7 +42,10 @@ def build(program: Program, *, owns: bool = False) -> FastAPI:
     app.state.program = program
     app.state.metrics = metrics
     # The order matters: static addresses of a prefix before those with a parameter.
-    for routes in (cases.routes, commands.router(), ledgers.routes, rules.routes, operations.routes):
+    everything = (
+        cases.routes, commands.router(), ledgers.routes, rules.routes, whatif.routes, operations.routes,
+    )  # fmt: skip
+    for routes in everything:
         app.include_router(routes)
     app.add_api_route("/openapi.json", operations.openapi, include_in_schema=False)
     problems.install(app)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 from domain.actor import Actor
 from domain.case.commands import BY_VERB
 from domain.case.decide import allowed
+from domain.case.events import CaseEvent
 from domain.case.evolve import fold
 from domain.case.state import Case
 from domain.errors import Refused
@@ -16,7 +17,7 @@ from engine.authorise import visible
 from engine.envelope import Recorded
 from engine.replay import case_events, history, known
 from interfaces.compose import Program
-from interfaces.http import conditions, shapes
+from interfaces.http import conditions, reckonings, shapes
 from interfaces.http.codes import HttpRefusal
 from interfaces.http.commands import CaseId
 from interfaces.http.identity import CurrentActor, CurrentProgram
@@ -65,6 +66,19 @@ def replayed(  # noqa: PLR0917 - FastAPI calls it by name
     if case is None:
         raise HttpRefusal("nothing_then")
     return portray(case, _reader(program, actor), live=False)
+
+
+@routes.get(
+    "/clocks", operation_id="clocks", summary="Every clock of a case, and how its due moment comes about"
+)
+def clocks(
+    case_id: CaseId, actor: CurrentActor, program: CurrentProgram, response: Response
+) -> reckonings.Clocks:
+    """The rule and its source, the calendar, each pause and grant with who gave it, and each day counted."""
+    case, events = _seen(program, actor, case_id)
+    response.headers["ETag"] = conditions.tag(case.version)
+    told = [(one.event, one.actor) for one in events if isinstance(one.event, CaseEvent)]
+    return reckonings.reckonings(case, told, _reader(program, actor))
 
 
 @routes.get("/actions", operation_id="actions", summary="What this actor may do with a case now")

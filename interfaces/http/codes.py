@@ -28,6 +28,7 @@ HTTP_CODES: Final[dict[str, tuple[int, str]]] = {
     "cursor_invalid": (422, "Begin again without a cursor: it belongs to another query or was changed."),
     "position_unknown": (422, "The log has not come to this position; send one that a command has answered."),
     "version_required": (428, 'Read the case and send its version: If-Match: "7".'),
+    "whatif_too_large": (409, "Too many cases for a request; use `echowall whatif`."),
     "fault": (500, "The fault is ours; report the request id to the operator."),
     "ledger_behind": (503, "The ledger has not come to this position yet; ask again."),
 }
@@ -35,6 +36,7 @@ HTTP_CODES: Final[dict[str, tuple[int, str]]] = {
 
 _ENGINE: Final = {
     "conflict": 409,
+    "adoption_refused": 409,
     "version_stale": 412,
     "command_id_reused": 422,
     "unavailable": 503,
@@ -50,11 +52,12 @@ _GUARDS: Final = {
 }
 _OF_THE_REQUEST: Final = frozenset(
     {
-        "no_claim", "origin_not_yours", "unknown_place", "unknown_unit", "unknown_policy", "text_too_long", "happened_in_future",
-        "happened_too_early", "not_a_workplace", "reason_not_listed", "claim_unanswered", "unknown_claim",
-        "claim_twice", "visit_incomplete", "visit_not_reached", "third_party_only", "unknown_whistle",
-        "not_a_department", "reason_missing", "until_in_past", "until_too_late", "extension_over_limit",
-        "terms_differ", "unknown_entry", "merge_into_itself", "split_empty",
+        "no_claim", "origin_not_yours", "unknown_place", "unknown_unit", "unknown_policy", "text_too_long",
+        "happened_in_future", "happened_too_early", "not_a_workplace", "reason_not_listed",
+        "claim_unanswered", "unknown_claim", "claim_twice", "visit_incomplete", "visit_not_reached",
+        "third_party_only", "unknown_whistle", "not_a_department", "reason_missing", "until_in_past",
+        "until_too_late", "extension_over_limit", "terms_differ", "unknown_entry", "merge_into_itself",
+        "split_empty", "hearing_too_early",
     }
 )  # fmt: skip
 """Refusals that another body would avoid; every other refusal waits for the case to change."""

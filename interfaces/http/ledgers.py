@@ -1,13 +1,15 @@
 """The ledgers: who has what, who owes what since when, and what happened when it was late."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
+from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
 
 from domain.actor import UNIT_ID
 from domain.case.buckets import Bucket
 from domain.case.stage import Stage
+from domain.organisation import Level
 from domain.policy import Obligation, Rung
 from engine import clock
 from interfaces.http import rows
@@ -18,6 +20,7 @@ from interfaces.http.reading import Asked, Cursor, Limit, StaffAsked, UnitFilter
 from projections.accountability import view as accounts_view
 from projections.entries import view as entries_view
 from projections.escalation import view as escalation_view
+from projections.escalation.fold import ClockRow
 from projections.worklist import view as worklist_view
 
 PAGE: Final = 50
@@ -101,6 +104,8 @@ def trial_balance(asked: Asked) -> rows.TrialBalance:
 def board(  # noqa: PLR0917 - FastAPI calls it by name
     asked: StaffAsked,
     unit: UnitFilter = None,
+    level: Level | None = None,
+    case: UUID | None = None,
     obligation: Obligation | None = None,
     rung: Rung | None = None,
     overdue: Overdue = None,
@@ -108,38 +113,79 @@ def board(  # noqa: PLR0917 - FastAPI calls it by name
     limit: Limit = PAGE,
     cursor: Cursor = None,
 ) -> rows.Board:
-    """What is late, or will be by `due_before`."""
+    """What is late, or will be by `due_before`; the rungs taken, and what comes next and when."""
+    at = clock.now()
     filters = escalation_view.BoardFilters(
         **_given(
             unit=unit,
+            level=level,
+            case=case,
             obligation=obligation,
             rung=rung,
-            overdue_at=_now(overdue),
+            overdue_at=at if overdue else None,
             due_before=due_before,
         )
     )
     place = asked.place(cursor)
     with asked.snapshot() as (connection, position), placed():
         page = escalation_view.board(connection, filters, scope=asked.scope, after=place, limit=limit)
-    items = [rows.ClockRow.model_validate(row) for row in page.rows]
-    return rows.Board(position=position, next=asked.cursor(page.next), items=items)
+    items = [_late(row, at) for row in page.rows]
+    return rows.Board(position=position, next=asked.cursor(page.next), at=at, items=items)
+
+
+@routes.get(
+    "/escalations/units", operation_id="escalation_units", summary="What each unit owes, late or soon"
+)
+def by_unit(
+    asked: StaffAsked,
+    unit: UnitFilter = None,
+    level: Level | None = None,
+    within_hours: Annotated[int, Query(ge=1, le=24 * 31, description="What counts as soon")] = 24,
+) -> rows.UnitCounts:
+    """Open clocks that this actor may see, counted by the unit that owes."""
+    at = clock.now()
+    with asked.snapshot() as (connection, position):
+        found = escalation_view.counts(
+            connection, at, within=timedelta(hours=within_hours), unit=unit, level=level, scope=asked.scope
+        )
+    items = [rows.UnitCountRow.model_validate(row) for row in found]
+    return rows.UnitCounts(position=position, at=at, within_hours=within_hours, items=items)
+
+
+@routes.get("/escalations/weeks", operation_id="escalation_weeks", summary="Rungs taken, by week and unit")
+def by_week(
+    asked: StaffAsked,
+    unit: UnitFilter = None,
+    weeks: Annotated[int, Query(ge=1, le=260, description="So many weeks up to now")] = 8,
+) -> rows.Weeks:
+    """Weeks begin on Monday in the zone of the default policy's calendar; the present one is not over."""
+    book = asked.program.engine.rules.current()
+    calendar = book.calendar(book.newest(None))
+    until = clock.now()
+    today = calendar.local_day(until)
+    since = calendar.instant(today - timedelta(days=today.weekday(), weeks=weeks - 1))
+    with asked.snapshot() as (connection, position):
+        found = escalation_view.weeks(connection, since, until, calendar.zone, unit=unit, scope=asked.scope)
+    items = [rows.WeekRow.model_validate(row) for row in found]
+    return rows.Weeks(position=position, since=since, until=until, zone=calendar.zone, items=items)
 
 
 @routes.get(
     "/escalations/rungs", operation_id="rungs", summary="Rungs that were taken, in the order of the log"
 )
-def rungs(
+def rungs(  # noqa: PLR0917 - FastAPI calls it by name
     asked: StaffAsked,
     unit: UnitFilter = None,
     rung: Rung | None = None,
+    case: UUID | None = None,
     limit: Limit = PAGE,
     cursor: Cursor = None,
 ) -> rows.Rungs:
-    """By the ladder and by hand."""
+    """By the ladder and by hand; with `case`, the history of one escalation."""
     after = _position(asked.place(cursor))
     with asked.snapshot() as (connection, position):
         found = escalation_view.rungs(
-            connection, unit=unit, rung=rung, scope=asked.scope, after=after, limit=limit
+            connection, unit=unit, case=case, rung=rung, scope=asked.scope, after=after, limit=limit
         )
     items = [rows.RungRow.model_validate(row) for row in found]
     return rows.Rungs(position=position, next=asked.cursor(_last(items, limit)), items=items)
@@ -163,6 +209,12 @@ def entries(
         )
     items = [rows.EntryRow.model_validate(row) for row in page.rows]
     return rows.Entries(position=position, next=asked.cursor(page.next), items=items)
+
+
+def _late(row: ClockRow, at: datetime) -> rows.LateRow:
+    over = timedelta(0) if row.due_at is None else max(at - row.due_at, timedelta(0))
+    late = {"overdue": bool(over), "over_seconds": int(over.total_seconds())}
+    return rows.LateRow.model_validate({**row._asdict(), **late})
 
 
 def _given(**filters: Any) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from typing import Any, Final
 from domain.actor import Actor, Role
 from domain.case.book import Rulebook
 from domain.case.buckets import account
-from domain.case.clocks import Clock, due_moment, promised, standstill
+from domain.case.clocks import Clock, promised, standstill
 from domain.case.decide import allowed
-from domain.case.plan import Step, plan
+from domain.case.plan import Step, ladder_dates, plan
 from domain.case.state import Case, Claim
 from engine.envelope import Recorded
 from engine.vault import Vault
@@ -78,6 +78,9 @@ def portray(case: Case, reader: Reader, *, live: bool = True) -> shapes.CaseShap
         tries=case.tries,
         confirmed=case.confirmed,
         excluded=case.excluded,
+        review=_review(case),
+        answered_at=case.answered_at,
+        final=case.final,
         actions=list(allowed(case, reader.actor, reader.book.organisation)) if live else [],
     )
 
@@ -161,8 +164,8 @@ def _duties(case: Case) -> shapes.DutiesShape:
 
 
 def _clock(case: Case, clock: Clock, reader: Reader) -> shapes.ClockShape:
-    policy, calendar = reader.book.policy(case.policy), reader.book.calendar(case.policy)
-    due = due_moment(clock, policy, calendar)
+    policy = reader.book.rules(case)
+    due = reader.book.due(case, clock)
     return shapes.ClockShape(
         key=clock.key,
         obligation=clock.obligation,
@@ -175,7 +178,18 @@ def _clock(case: Case, clock: Clock, reader: Reader) -> shapes.ClockShape:
         promised=promised(clock, policy),
         extensions=list(clock.extensions),
         rungs=[one.rung for one in case.rungs if one.clock == clock.key],
+        ladder=[
+            shapes.RungShape(rung=one.rung, at=one.at, taken_at=one.taken_at, level_over=one.level_over)
+            for one in ladder_dates(case, clock, reader.book)
+        ],
     )
+
+
+def _review(case: Case) -> shapes.ReviewShape | None:
+    review = case.review
+    if review is None:
+        return None
+    return shapes.ReviewShape(step=review.step, unit=review.owner, answered=review.answered)
 
 
 def _step(step: Step | None) -> shapes.StepShape | None:

@@ -1,5 +1,6 @@
 """The JSON shapes of the ledgers' rows; each names the case, its version and the position that support it."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -74,7 +75,7 @@ class StatementRow(CaseRow):
 
 
 class ClockRow(CaseRow):
-    """One open clock on the escalation board."""
+    """One open clock on the escalation board; what is overdue follows from the limit, not from a timer."""
 
     clock: str
     obligation: Obligation
@@ -88,6 +89,34 @@ class ClockRow(CaseRow):
     lapsed: int = Field(description="Rungs that fell due before the case was imported")
     next_action: str | None
     next_at: AwareDatetime | None
+
+
+class LateRow(ClockRow):
+    """The same with what is late at the moment of asking."""
+
+    overdue: bool
+    over_seconds: int = Field(description="Time by the clock since the limit; 0 before it")
+
+
+class UnitCountRow(RowShape):
+    """The open clocks of one unit."""
+
+    unit: str
+    level: Level | None
+    open: int
+    overdue: int
+    due_soon: int
+    paused: int
+
+
+class WeekRow(RowShape):
+    """Rungs taken on one unit's clocks in one week."""
+
+    week: date = Field(description="Its Monday")
+    unit: str
+    rung: Rung
+    taken: int
+    by_hand: int
 
 
 class RungRow(CaseRow):
@@ -126,6 +155,32 @@ class UnitShape(RowShape):
     name_zh: str
 
 
+class DifferenceShape(RowShape):
+    """One place in which two policies differ; null: it says nothing there."""
+
+    place: str
+    before: str | None
+    after: str | None
+
+
+class PolicyDifferences(BaseModel):
+    """What the newer says otherwise, limits and ladders first."""
+
+    older: str
+    newer: str
+    differences: list[DifferenceShape]
+
+
+class PolicyText(BaseModel):
+    """The text of a policy as it was adopted."""
+
+    hash: str
+    content: str
+    adopted_at: AwareDatetime
+    adopted_by: str
+    reason: str
+
+
 class PolicyBrief(RowShape):
     """A policy in one version."""
 
@@ -134,6 +189,11 @@ class PolicyBrief(RowShape):
     title_en: str
     title_zh: str
     hash: str = Field(description="SHA-256 of its file")
+    effective_from: date
+    adopted_at: AwareDatetime | None = Field(
+        description="null: installed as a file, its text is not in the log"
+    )
+    adopted_by: str | None
     newest: bool
     default: bool
 
@@ -181,7 +241,25 @@ class TrialBalance(Listing):
 class Board(Paged):
     """A page of the escalation board, the earliest limit first; paused and unlimited clocks last."""
 
-    items: list[ClockRow]
+    at: AwareDatetime = Field(description="Moment for which lateness is told")
+    items: list[LateRow]
+
+
+class UnitCounts(Listing):
+    """What units owe, and how much of it is late or soon will be."""
+
+    at: AwareDatetime
+    within_hours: int
+    items: list[UnitCountRow]
+
+
+class Weeks(Listing):
+    """Figures of escalation by week."""
+
+    since: AwareDatetime
+    until: AwareDatetime
+    zone: str
+    items: list[WeekRow]
 
 
 class Rungs(Paged):

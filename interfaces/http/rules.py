@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query
 
 from domain.organisation import Level
+from domain.policy import differences
 from engine.authorise import subtree
 from interfaces.http import rows
 from interfaces.http.codes import HttpRefusal
@@ -13,6 +14,8 @@ from interfaces.http.openapi import LIST_PROBLEMS, problems
 from interfaces.http.reading import UnitFilter
 
 MAX_VERSION = 1_000_000
+PolicyId = Annotated[str, Path(pattern=r"^[a-z0-9-]+$", max_length=100)]
+PolicyVersion = Annotated[int, Path(ge=1, le=MAX_VERSION)]
 routes = APIRouter(prefix="/v1", tags=["rules"], responses=LIST_PROBLEMS, dependencies=[Depends(actor)])
 
 
@@ -36,7 +39,9 @@ def units(
 @routes.get("/policies", operation_id="policies", summary="The policies installed")
 def policies(program: CurrentProgram) -> rows.Policies:
     """A case keeps the version under which it was collected until it is moved."""
-    book = program.engine.rules.current()
+    rules = program.engine.rules
+    book = rules.current()
+    adopted = {(one.policy, one.version): one for one in rules.adoptions}
     newest = {id_: max(v for one, v in book.policies if one == id_) for id_, _ in book.policies}
     items = [
         rows.PolicyBrief(
@@ -45,6 +50,9 @@ def policies(program: CurrentProgram) -> rows.Policies:
             title_en=policy.title.en,
             title_zh=policy.title.zh,
             hash=book.hashes[key],
+            effective_from=policy.effective_from,
+            adopted_at=adopted[key].at if key in adopted else None,
+            adopted_by=adopted[key].by if key in adopted else None,
             newest=newest[policy.id] == policy.version,
             default=policy.id == book.default_policy,
         )
@@ -61,8 +69,8 @@ def policies(program: CurrentProgram) -> rows.Policies:
 )
 def policy(
     program: CurrentProgram,
-    policy_id: Annotated[str, Path(pattern=r"^[a-z0-9-]+$", max_length=100)],
-    version: Annotated[int, Path(ge=1, le=MAX_VERSION)],
+    policy_id: PolicyId,
+    version: PolicyVersion,
 ) -> rows.PolicyPage:
     """Limits, ladder, visit rules and reasons, each with its source."""
     book = program.engine.rules.current()
@@ -70,3 +78,43 @@ def policy(
     if found is None:
         raise HttpRefusal("not_found")
     return rows.PolicyPage(hash=book.hashes[policy_id, version], policy=found.model_dump(mode="json"))
+
+
+@routes.get(
+    "/policies/{policy_id}/{version}/text",
+    operation_id="policy_text",
+    summary="The text of a policy as the log holds it",
+    responses=problems({404}),
+)
+def policy_text(program: CurrentProgram, policy_id: PolicyId, version: PolicyVersion) -> rows.PolicyText:
+    """Answered only for adopted versions; its SHA-256 is the one that each case pinned to it carries."""
+    program.engine.rules.current()
+    for one in program.engine.rules.adoptions:
+        if (one.policy, one.version) == (policy_id, version):
+            return rows.PolicyText(
+                hash=one.hash, content=one.content, adopted_at=one.at, adopted_by=one.by, reason=one.reason
+            )
+    raise HttpRefusal("not_found")
+
+
+@routes.get(
+    "/policies/{policy_id}/{version}/differences",
+    operation_id="policy_differences",
+    summary="What a version says otherwise than another",
+    responses=problems({404}),
+)
+def policy_differences(
+    program: CurrentProgram,
+    policy_id: PolicyId,
+    version: PolicyVersion,
+    other: Annotated[int, Query(ge=1, le=MAX_VERSION, description="The older version")],
+) -> rows.PolicyDifferences:
+    """Limit by limit and rung by rung; empty when both say the same."""
+    policies = program.engine.rules.current().policies
+    older, newer = policies.get((policy_id, other)), policies.get((policy_id, version))
+    if older is None or newer is None:
+        raise HttpRefusal("not_found")
+    found = [rows.DifferenceShape.model_validate(one) for one in differences(older, newer)]
+    return rows.PolicyDifferences(
+        older=f"{policy_id}@{other}", newer=f"{policy_id}@{version}", differences=found
+    )

@@ -44,6 +44,15 @@ class ClaimShape(Shape):
     satisfaction: int | None
 
 
+class RungShape(Shape):
+    """One rung of a clock, with the clock of the level that it brings in."""
+
+    rung: Rung
+    at: AwareDatetime
+    taken_at: AwareDatetime | None
+    level_over: AwareDatetime | None = Field(description="When that level's own time is used up; null: none")
+
+
 class ClockShape(Shape):
     """One obligation that is still owed."""
 
@@ -60,6 +69,7 @@ class ClockShape(Shape):
     promised: bool = Field(description="Whether lateness counts in the appraisal")
     extensions: list[Duration]
     rungs: list[Rung] = Field(description="Rungs that the ladder has taken on this clock")
+    ladder: list[RungShape] = Field(description="Every rung on its date, taken or not")
 
 
 class HoldShape(Shape):
@@ -134,6 +144,14 @@ class StepShape(Shape):
     unit: str
 
 
+class ReviewShape(Shape):
+    """The review or re-examination of the written answer."""
+
+    step: Obligation
+    unit: str = Field(description="Unit that owes the opinion")
+    answered: bool
+
+
 class CaseShape(Shape):
     """One case as it stands, or stood."""
 
@@ -167,6 +185,9 @@ class CaseShape(Shape):
     tries: int = Field(description="Visits of this round that did not reach the resident")
     confirmed: bool
     excluded: bool
+    review: ReviewShape | None
+    answered_at: AwareDatetime | None = Field(description="When the newest answer or opinion was given")
+    final: bool = Field(description="Answered for good, after a re-examination")
     actions: list[str] = Field(description="Commands that this actor may give now; empty in a replay")
 
 

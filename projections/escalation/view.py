@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -41,16 +41,33 @@ class UnitCount(NamedTuple):
     """The open clocks of one unit at a moment.
 
     Attributes:
+        level: Of the unit; None when the table of units does not know it yet.
         overdue: Those whose limit has passed, whether or not a timer has fired.
         due_soon: Those whose limit comes within the span asked for.
         paused: Those that stand still.
     """
 
     unit: str
+    level: str | None
     open: int
     overdue: int
     due_soon: int
     paused: int
+
+
+class WeekCount(NamedTuple):
+    """The rungs taken on one unit's clocks in one week.
+
+    Attributes:
+        week: Its Monday.
+        by_hand: Those of them that a supervisor took.
+    """
+
+    week: date
+    unit: str
+    rung: str
+    taken: int
+    by_hand: int
 
 
 _DUE: Final = "coalesce(c.due_at, 'infinity'::timestamptz)"
@@ -59,11 +76,18 @@ _RUNG_COLUMNS: Final = sql.SQL(", ").join(sql.Identifier("r", one) for one in Ru
 _BOARD: Final = "SELECT {} FROM ledger.clocks c WHERE {} ORDER BY " + _DUE + ", c.case_id, c.clock LIMIT %s"
 _COUNTS: Final = """
 SELECT c.owner AS unit,
+    (SELECT u.level FROM ledger.units u WHERE u.unit = c.owner) AS level,
     count(*) AS open,
     count(*) FILTER (WHERE c.due_at < %s) AS overdue,
     count(*) FILTER (WHERE c.due_at >= %s AND c.due_at < %s) AS due_soon,
     count(*) FILTER (WHERE c.paused) AS paused
 FROM ledger.clocks c WHERE {} GROUP BY c.owner ORDER BY c.owner COLLATE "C\""""
+
+
+_WEEKS: Final = """
+SELECT date_trunc('week', r.at AT TIME ZONE %s)::date AS week, r.unit, r.rung,
+    count(*) AS taken, count(*) FILTER (WHERE NOT r.by_ladder) AS by_hand
+FROM ledger.rungs r WHERE {} GROUP BY 1, 2, 3 ORDER BY 1, r.unit COLLATE "C", r.rung"""
 
 
 def board(
@@ -96,10 +120,11 @@ def counts(
     *,
     within: timedelta,
     unit: str | None = None,
+    level: str | None = None,
     scope: Scope | None = None,
 ) -> list[UnitCount]:
     """Return for each unit that owes something how much of it is late at a moment, or soon will be."""
-    condition, values = paging.where(_conditions(BoardFilters(unit=unit), scope))
+    condition, values = paging.where(_conditions(BoardFilters(unit=unit, level=level), scope))
     with connection.cursor(row_factory=class_row(UnitCount)) as cursor:
         return cursor.execute(sql.SQL(_COUNTS).format(condition), [at, at, at + within, *values]).fetchall()
 
@@ -126,6 +151,35 @@ def rungs(
     query = sql.SQL("SELECT {} FROM ledger.rungs r WHERE {} ORDER BY r.position LIMIT %s")
     with connection.cursor(row_factory=class_row(RungRow)) as cursor:
         return cursor.execute(query.format(_RUNG_COLUMNS, condition), [*values, limit]).fetchall()
+
+
+def weeks(
+    connection: psycopg.Connection[Any],
+    since: datetime,
+    until: datetime,
+    zone: str,
+    *,
+    unit: str | None = None,
+    scope: Scope | None = None,
+) -> list[WeekCount]:
+    """Return how many rungs were taken from `since` up to `until`, by week, unit and rung.
+
+    Args:
+        connection: Where to read.
+        since: Rungs that happened from then on.
+        until: And before then.
+        zone: IANA zone in which a week begins on Monday.
+        unit: The unit that owed, with all below it.
+        scope: What the reader may see.
+    """
+    conditions = [
+        paging.literal("r.at >= %s AND r.at < %s", since, until),
+        None if unit is None else paging.under("r.unit", unit),
+        paging.visible(scope, "r.case_id"),
+    ]
+    condition, values = paging.where(conditions)
+    with connection.cursor(row_factory=class_row(WeekCount)) as cursor:
+        return cursor.execute(sql.SQL(_WEEKS).format(condition), [zone, *values]).fetchall()
 
 
 def rung_totals(connection: psycopg.Connection[Any]) -> dict[str, int]:

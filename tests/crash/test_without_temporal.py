@@ -66,6 +66,12 @@ def lives() -> list[Sequence[Given]]:
         [*asks.ACCEPTED, asked, c.GrantExtension(), *signed],
         [*asks.ACCEPTED, *by_hand, asks.answer_entry(), asks.appeal_entry(), asks.withdraw_entry()],
         [*asks.ACCEPTED, asks.receive_target(later), asks.move_policy()],
+        [
+            asks.collect(category="burst_pipe", policy="digital-city-hours"),
+            asks.screen(),
+            asks.assign(),
+            asks.reach(),
+        ],
         [asks.collect(), asks.refuse()],
         [asks.collect("The lamp is out", "The bench is broken"), c.SplitOff(parts=((2,),))],
     ]
@@ -149,6 +155,10 @@ def test_every_command_works_without_temporal_and_an_empty_one_gets_each_timer_b
         hand.give(merged, c.Merge(into=leading), town.STREET_WORKER)
         hand.give(merged, c.Unmerge(), town.STREET_WORKER)
         late = hand.live(asks.collect(policy="demo"))
+        reviewed = hand.live(*asks.REVIEWED, asks.ask_recheck())
+        hearing = clock.now()
+        hand.give(reviewed, asks.hear(hearing, hearing + timedelta(microseconds=1)), town.DISTRICT_WORKER)
+        hand.give(reviewed, asks.answer_recheck(), town.DISTRICT_WORKER)
         assert hand.verbs == set(c.BY_VERB)
         assert {status for status, _ in book.answers} == {200, 201}
 

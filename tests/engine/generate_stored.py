@@ -4,7 +4,7 @@ Run `python -m tests.engine.generate_stored` for a new event or version. Files t
 """
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from pathlib import Path
 from types import NoneType, UnionType
@@ -23,7 +23,9 @@ FOLDER: Final = Path(__file__).parents[1] / "stored"
 MOMENT: Final = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
 STREAM: Final = UUID("11111111-2222-4333-8444-555555555555")
 COMMAND: Final = UUID("aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee")
-WORDS: Final = ("listed_word", "city.street", "listed-word", "c" * 64, "image/jpeg", "1/resolve", "WGS84")
+WORDS: Final = (
+    "listed_word", "city.street", "listed-word", "c" * 64, "image/jpeg", "1/resolve", "WGS84", "09:00-12:00",
+)  # fmt: skip
 """Texts to choose from: the first that a field's pattern takes."""
 
 
@@ -67,7 +69,7 @@ def _plain(annotation: Any, field: FieldInfo | None) -> Any:
         return example(annotation)
     if issubclass(annotation, Enum):
         return next(iter(annotation))
-    simple: dict[type, Any] = {UUID: STREAM, bool: True, int: 2, float: 42.5}
+    simple: dict[type, Any] = {UUID: STREAM, bool: True, int: 2, float: 42.5, date: MOMENT.date()}
     if annotation is str:
         return _text(field)
     return simple.get(annotation, MOMENT)

@@ -1,7 +1,7 @@
 """Hypothesis strategies for every stored event, made from the models themselves."""
 
 import re
-from datetime import UTC, timedelta, timezone
+from datetime import UTC, date, timedelta, timezone
 from enum import Enum
 from functools import lru_cache
 from types import NoneType, UnionType
@@ -83,6 +83,7 @@ def _plain(annotation: Any, field: FieldInfo | None) -> st.SearchStrategy[Any]:
         bool: st.booleans(),
         UUID: st.uuids(),
         int: st.integers(low, high if high is not None else 10**12),
+        date: st.dates(),
         float: st.floats(low, high, allow_nan=False, allow_infinity=False),
     }
     if annotation is str:

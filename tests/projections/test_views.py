@@ -1,7 +1,7 @@
 """What people ask of the ledgers: pages, filters, what may be seen, the board, statements and entries."""
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -26,6 +26,7 @@ from projections.escalation.view import (
     rung_totals,
     rungs,
     rungs_repeated,
+    weeks,
 )
 from projections.paging import CursorInvalid, Scope
 from projections.projector import Projector
@@ -132,6 +133,9 @@ def test_the_board_tells_what_is_late_from_the_limits_alone(connection: Connecti
         row.due_at is not None and row.due_at < HALFWAY for row in rows
     )
     assert sum(unit.paused for unit in told) == sum(row.paused for row in rows)
+    streets = counts(connection, HALFWAY, within=timedelta(days=400), level="street")
+    assert {unit.unit for unit in streets} <= {town.EAST, town.WEST}
+    assert streets == [unit for unit in told if unit.level == "street"]
     departments = board(connection, BoardFilters(level="department"), limit=1000).rows
     assert {row.owner for row in departments} <= {town.WATER, town.HOUSING, town.TRAFFIC}
 
@@ -144,6 +148,27 @@ def test_rungs_are_logged_once_and_added_up(connection: Connection) -> None:
     assert rungs(connection, after=logged[0].position, limit=1) == logged[1:2]
     assert rungs_repeated(connection) == 0
     assert lapsed_total(connection) >= 0
+
+
+def test_rungs_are_counted_by_the_weeks_in_which_they_were_taken(connection: Connection) -> None:
+    logged = rungs(connection, limit=1000)
+    since, until = min(row.at for row in logged), max(row.at for row in logged) + timedelta(seconds=1)
+    told = weeks(connection, since, until, "Asia/Shanghai")
+    assert sum(row.taken for row in told) == len(logged)
+    assert sum(row.by_hand for row in told) == sum(not row.by_ladder for row in logged)
+    for row in told:
+        monday = datetime(row.week.year, row.week.month, row.week.day, tzinfo=town.ZONE)
+        assert monday.isoweekday() == 1
+        within = [
+            logs
+            for logs in logged
+            if (logs.unit, logs.rung) == (row.unit, row.rung)
+            and monday <= logs.at < monday + timedelta(days=7)
+        ]
+        assert len(within) == row.taken
+    water = weeks(connection, since, until, "Asia/Shanghai", unit=town.WATER)
+    assert water == [row for row in told if town.TOWN.contains(town.WATER, row.unit)]
+    assert weeks(connection, until, until, "Asia/Shanghai") == []
 
 
 def test_a_statement_adds_up_to_the_balance(connection: Connection) -> None:

@@ -87,6 +87,10 @@ def move_policy(policy: str = "boston-2015") -> c.MovePolicy:
     return c.MovePolicy.model_validate({"policy": policy, "reason": "Wrongly pinned"})
 
 
+def recalibrate(cause: str = "Snow day") -> c.Recalibrate:
+    return c.Recalibrate(cause=cause)
+
+
 def resolve(*claims: int, outcome: str = "solved") -> c.Resolve:
     answers = [{"claim": claim, "outcome": outcome, "measure": "Mended"} for claim in claims or (1,)]
     return c.Resolve.model_validate({"answers": answers})
@@ -134,6 +138,31 @@ def withdraw_entry(entry: int = 1) -> c.WithdrawAccountability:
     return c.WithdrawAccountability.model_validate({"entry": entry, "reason": "Rightly said"})
 
 
+def ask_review() -> c.AskReview:
+    return c.AskReview.model_validate({"words": "The answer forgets the cellar"})
+
+
+def answer_review(upheld: bool = True) -> c.AnswerReview:
+    return c.AnswerReview.model_validate({"upheld": upheld, "opinion": "So it stands"})
+
+
+def ask_recheck() -> c.AskRecheck:
+    return c.AskRecheck.model_validate({"words": "It is not so"})
+
+
+def answer_recheck(upheld: bool = True) -> c.AnswerRecheck:
+    return c.AnswerRecheck.model_validate({"upheld": upheld, "opinion": "So it stands"})
+
+
+def hear(begun: Any, ended: Any) -> c.Hear:
+    return c.Hear.model_validate({"begun": begun, "ended": ended})
+
+
+def reach(milestone: str = "secure") -> c.ReachMilestone:
+    return c.ReachMilestone.model_validate({"milestone": milestone})
+
+
+PETITION = "letters-and-visits-2022"
 SCREENED = (collect(), screen())
 ASSIGNED = (*SCREENED, assign())
 ACCEPTED = (*ASSIGNED, c.Accept())
@@ -142,3 +171,7 @@ HUNG_UP = (*ACCEPTED, (hang_up(), town.WATER_HEAD), hang_up())
 RESOLVED = (*ACCEPTED, resolve())
 VISITED = (*RESOLVED, visit())
 CLOSED = (*VISITED, c.StrikeOff())
+REVIEWED = (
+    collect(policy=PETITION), screen(), assign(), c.Accept(), resolve(), visit(), c.StrikeOff(), ask_review(),
+    answer_review(),
+)  # fmt: skip

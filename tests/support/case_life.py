@@ -24,6 +24,7 @@ CHINESE = {
     Stage.MERGED: "已并案",
     Stage.SUSPENDED: "已中止",
     Stage.HUNG_UP: "已挂账",
+    Stage.UNDER_REVIEW: "复查复核中",
 }
 WIDTH, HEIGHT, ROW, SIDE = 1180, 470, 230, 390
 BOX_W, BOX_H = 112, 46
@@ -46,6 +47,7 @@ PLACES: dict[Stage, tuple[int, int]] = {
     Stage.MERGED: (380, SIDE),
     Stage.SUSPENDED: (640, SIDE),
     Stage.HUNG_UP: (800, SIDE),
+    Stage.UNDER_REVIEW: (1010, SIDE),
 }
 """Centres of the boxes: the straight way in a row, what lies beside it below."""
 

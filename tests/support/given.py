@@ -46,8 +46,12 @@ USUALLY: Mapping[type[AnyCaseCommand], Actor] = {
     **dict.fromkeys((c.WithdrawAccountability, c.HangUp, c.TakeDown), town.SUPERVISOR),
     **dict.fromkeys((c.Exclude, c.Include), town.SUPERVISOR),
     **dict.fromkeys((c.Visit, c.StrikeOff), town.VISITOR),
+    **dict.fromkeys((c.AskReview, c.AskRecheck), town.STREET_WORKER),
+    **dict.fromkeys((c.AnswerReview, c.AnswerRecheck, c.Hear), town.DISTRICT_WORKER),
+    c.ReachMilestone: town.WATER_WORKER,
     c.Reopen: town.RESIDENT,
     c.ReceiveTarget: town.ADMINISTRATOR,
+    c.Recalibrate: town.ADMINISTRATOR,
 }  # fmt: skip
 """Who gives a command when a test does not say."""
 

@@ -6,7 +6,7 @@ from typing import Final, Self
 from uuid import UUID
 
 from engine.handle import Engine
-from engine.store import Store
+from engine.opened import maybe_open
 from workers.relay.plans import Plans, plans
 from workers.relay.table import RelayTable
 from workers.temporal.messages import PlanChanged
@@ -14,9 +14,6 @@ from workers.temporal.timers import Timers
 
 CHUNK: Final = 500
 """Cases planned and sent at a time."""
-_PAGE: Final = 5_000
-_LAST: Final = frozenset({"case.struck_off", "case.refused"})
-"""A stream that ends with one of these is a case with nothing left; there is no need to read the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +88,7 @@ def rebuild_timers(
     total = Rebuilt(open=0, planned=0, sent=0, parked=0)
     with RelayTable(url) as table:
         # A timer may run for a case that has been closed since.
-        cases = {**dict.fromkeys(table.cases(), 0), **_candidates(engine.store)}
+        cases = {**dict.fromkeys(table.cases(), 0), **maybe_open(engine.store)}
         done = 0
         for chunk in _chunks(cases):
             total += _rebuild(engine, table, timers, chunk)
@@ -123,7 +120,7 @@ def check_timers(engine: Engine, url: str, timers: Timers) -> TimerCheck:
         head, followed, started = engine.store.head(), table.position(), table.cases()
     planned: set[UUID] = set()
     count = 0
-    for chunk in _chunks(_candidates(engine.store)):
+    for chunk in _chunks(maybe_open(engine.store)):
         found = plans(engine.store, engine.rules.current(), chunk)
         planned.update(one.case for one in found.known if one.step is not None)
         count += found.open
@@ -143,20 +140,6 @@ def _to_send(found: Plans, started: Mapping[UUID, PlanChanged]) -> list[PlanChan
     there = {one.case for one in found.known} | {one.case for one in found.parked}
     strange = [one.model_copy(update={"step": None}) for case, one in started.items() if case not in there]
     return [one for one in found.known if one.step is not None or one.case in started] + strange
-
-
-def _candidates(store: Store) -> dict[UUID, int]:
-    """Return every case that may be open, with the position of its last event, in the order of the log."""
-    last: dict[UUID, int] = {}
-    after = 0
-    while page := store.read_raw(after, _PAGE):
-        for raw in page:
-            if raw.name in _LAST:
-                last.pop(raw.stream, None)
-            elif raw.name.startswith("case."):
-                last[raw.stream] = raw.position
-        after = page[-1].position
-    return last
 
 
 def _chunks(cases: dict[UUID, int]) -> Iterator[dict[UUID, int]]:

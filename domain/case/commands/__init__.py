@@ -35,11 +35,20 @@ from domain.case.commands.ladder import (
     WithdrawAccountability,
 )
 from domain.case.commands.links import Merge, SplitOff, Unmerge
+from domain.case.commands.review import (
+    AnswerRecheck,
+    AnswerReview,
+    AskRecheck,
+    AskReview,
+    Hear,
+    ReachMilestone,
+)
 from domain.case.commands.timing import (
     AskExtension,
     GrantExtension,
     HangUp,
     MovePolicy,
+    Recalibrate,
     ReceiveTarget,
     RefuseExtension,
     Resume,
@@ -59,7 +68,9 @@ TimingCommand = (
     | TakeDown
     | ReceiveTarget
     | MovePolicy
+    | Recalibrate
 )
+ReviewCommand = ReachMilestone | AskReview | AnswerReview | AskRecheck | AnswerRecheck | Hear
 ClosingCommand = Resolve | Visit | Reopen | StrikeOff | Exclude | Include
 LadderCommand = (
     Remind
@@ -72,7 +83,13 @@ LadderCommand = (
 )
 LinkCommand = Merge | Unmerge | SplitOff
 AnyCaseCommand = (
-    IntakeCommand | HandlingCommand | TimingCommand | ClosingCommand | LadderCommand | LinkCommand
+    IntakeCommand
+    | HandlingCommand
+    | TimingCommand
+    | ClosingCommand
+    | LadderCommand
+    | LinkCommand
+    | ReviewCommand
 )
 
 CASE_COMMANDS: Final[tuple[type[AnyCaseCommand], ...]] = get_args(AnyCaseCommand)
@@ -85,10 +102,14 @@ __all__ = [
     "Accept",
     "Answer",
     "AnswerAccountability",
+    "AnswerRecheck",
+    "AnswerReview",
     "AnswerWhistle",
     "AnyCaseCommand",
     "AppealAccountability",
     "AskExtension",
+    "AskRecheck",
+    "AskReview",
     "Assign",
     "CaseCommand",
     "ClosingCommand",
@@ -99,6 +120,7 @@ __all__ = [
     "GrantExtension",
     "HandlingCommand",
     "HangUp",
+    "Hear",
     "HoldAccountable",
     "Include",
     "IntakeCommand",
@@ -110,6 +132,8 @@ __all__ = [
     "Object",
     "Progress",
     "Raise",
+    "ReachMilestone",
+    "Recalibrate",
     "ReceiveTarget",
     "Refuse",
     "RefuseExtension",
@@ -118,6 +142,7 @@ __all__ = [
     "Reopen",
     "Resolve",
     "Resume",
+    "ReviewCommand",
     "RuleObjection",
     "Screen",
     "SplitOff",

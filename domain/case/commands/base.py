@@ -28,6 +28,10 @@ class Relation(StrEnum):
     """Any unit but the one that handled the case."""
     REPORTER = "reporter"
     """The resident who raised the case, or the desk for them."""
+    APPROVER = "approver"
+    """A supervisor as above, or the head of the responsible unit; the policy says which of them decides."""
+    REVIEWER = "reviewer"
+    """The unit that owes the answer to an open review or re-examination, or one above it."""
     STREET = "street"
     """The desk, the handler, or a street above it."""
 

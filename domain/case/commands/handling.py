@@ -34,7 +34,7 @@ class Accept(CaseCommand):
 
 
 class Object(CaseCommand):
-    """Return the case with reasons (退回异议). Refused: designated, objection_open."""
+    """Return the case with reasons (退回异议). Refused: designated, objection_open, objection_too_late."""
 
     VERB: ClassVar[str] = "object"
     ROLES: ClassVar[frozenset[Role]] = STAFF

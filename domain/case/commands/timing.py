@@ -55,7 +55,7 @@ class GrantExtension(CaseCommand):
 
     VERB: ClassVar[str] = "grant-extension"
     ROLES: ClassVar[frozenset[Role]] = OFFICE
-    RELATION: ClassVar[Relation] = Relation.SUPERVISOR
+    RELATION: ClassVar[Relation] = Relation.APPROVER
 
 
 class RefuseExtension(CaseCommand):
@@ -63,7 +63,7 @@ class RefuseExtension(CaseCommand):
 
     VERB: ClassVar[str] = "refuse-extension"
     ROLES: ClassVar[frozenset[Role]] = OFFICE
-    RELATION: ClassVar[Relation] = Relation.SUPERVISOR
+    RELATION: ClassVar[Relation] = Relation.APPROVER
 
     reason: Personal
 
@@ -99,6 +99,15 @@ class ReceiveTarget(CaseCommand):
     obligation: Obligation = Obligation.RESOLVE
     due: Instant
     source: Label
+
+
+class Recalibrate(CaseCommand):
+    """Record which running clocks an amendment of their calendar moved; none moved: nothing."""
+
+    VERB: ClassVar[str] = "recalibrate"
+    ROLES: ClassVar[frozenset[Role]] = frozenset({Role.ADMINISTRATOR})
+
+    cause: Label
 
 
 class MovePolicy(CaseCommand):

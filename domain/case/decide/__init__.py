@@ -13,6 +13,7 @@ from domain.case.commands import (
     HandlingCommand,
     LadderCommand,
     LinkCommand,
+    ReviewCommand,
     TimingCommand,
 )
 from domain.case.decide.closing import decide_closing
@@ -21,6 +22,7 @@ from domain.case.decide.handling import decide_handling
 from domain.case.decide.intake import collect, decide_intake
 from domain.case.decide.ladder import decide_ladder
 from domain.case.decide.links import consequences, decide_links, linked, split_case
+from domain.case.decide.review import decide_review
 from domain.case.decide.timing import decide_timing
 from domain.case.events import AnyCaseEvent
 from domain.case.state import Case
@@ -71,6 +73,8 @@ def _decide(
         return decide_ladder(command, case, context)
     if isinstance(command, LinkCommand):
         return decide_links(command, case, context, others)
+    if isinstance(command, ReviewCommand):
+        return decide_review(command, case, context)
     if isinstance(command, Collect):
         raise Refused("already_collected")
     return decide_intake(command, case, context)

@@ -16,6 +16,7 @@ from domain.case.commands import (
     Visit,
 )
 from domain.case.decide.guards import is_own, listed, must_seal, sealed
+from domain.case.decide.review import not_for_good
 from domain.case.decide.signatures import sign
 from domain.case.events import (
     ClaimAnswered,
@@ -43,6 +44,7 @@ def decide_closing(command: ClosingCommand, case: Case, context: Context) -> tup
         case Visit():
             return _visit(command, case, context)
         case Reopen():
+            not_for_good(case)
             words = sealed(command.words)
             return (Reopened(at=context.at, ground=Ground.RESIDENT, round=case.round + 1, words=words),)
         case StrikeOff():
@@ -112,7 +114,7 @@ def _visit(command: Visit, case: Case, context: Context) -> tuple[Visited | Reop
     organisation = context.book.organisation
     unit = _independent(case, context)
     third_party = organisation.unit(unit).level is Level.THIRD_PARTY
-    if not third_party and (command.third_party or context.book.policy(case.policy).visit.third_party):
+    if not third_party and (command.third_party or context.book.rules(case).visit.third_party):
         raise Refused("third_party_only")
     named = named_once((one.claim for one in command.judgements), case)
     if not command.reached and named:
@@ -139,7 +141,7 @@ def _visit(command: Visit, case: Case, context: Context) -> tuple[Visited | Reop
 
 def _confirms(judgements: tuple[Judgement, ...], case: Case, context: Context) -> bool:
     """Not satisfied means handled again. Source: Jinan hotline regulation (2018), Art. 27."""
-    least = context.book.policy(case.policy).visit.satisfied_from
+    least = context.book.rules(case).visit.satisfied_from
     return all(one.solved and one.satisfaction >= least for one in judgements)
 
 
@@ -149,7 +151,7 @@ def _strike_off(case: Case, context: Context) -> StruckOff:
         return StruckOff(at=context.at, ground=Ground.CONFIRMED, unit=unit)
     if case.stage is Stage.VISITED:
         raise Refused("not_confirmed")
-    tries = context.book.policy(case.policy).visit.tries_before_unreachable
+    tries = context.book.rules(case).visit.tries_before_unreachable
     if case.tries < tries:
         if case.tries == 0:
             raise Refused("not_confirmed")
@@ -160,7 +162,7 @@ def _strike_off(case: Case, context: Context) -> StruckOff:
 def _exclude(command: Exclude, case: Case, context: Context) -> ProposalSigned | Excluded:
     if case.excluded:
         raise Refused("already_excluded")
-    reason = listed(command.reason, context.book.policy(case.policy).exclusion_reasons)
+    reason = listed(command.reason, context.book.rules(case).exclusion_reasons)
     signed = sign(case, context, Act.EXCLUDE, reason, evidence=command.evidence)
     if isinstance(signed, ProposalSigned):
         return signed

@@ -41,9 +41,26 @@ def stands_right(actor: Actor, command: type[AnyCaseCommand], case: Case, organi
             return actor.unit is not None and _above(actor.unit, case, organisation)
         case Relation.VISITOR:
             return actor.unit is not None and not is_own(actor.unit, case, organisation)
+        case Relation.APPROVER:
+            return _approves(actor, case, organisation)
+        case Relation.REVIEWER:
+            return _reviews(actor.unit, case, organisation)
         case _:
             street = _near(actor.unit, case.duties.desk, organisation)
             return street or organisation.contains(case.duties.handler or case.duties.desk, actor.unit)
+
+
+def _approves(actor: Actor, case: Case, organisation: Organisation) -> bool:
+    if actor.unit is None:
+        return False
+    head = actor.role is Role.UNIT_HEAD and organisation.contains(case.duties.handler or "", actor.unit)
+    return head or _above(actor.unit, case, organisation)
+
+
+def _reviews(unit: str | None, case: Case, organisation: Organisation) -> bool:
+    """At the unit that owes the opinion, or above: whoever is under it may have handled the case."""
+    review = case.review
+    return review is not None and unit is not None and organisation.contains(unit, review.owner)
 
 
 def _near(unit: str | None, desk: str, organisation: Organisation) -> bool:

@@ -2,6 +2,8 @@
 
 from typing import assert_never
 
+from domain.calendar import Counting, due
+from domain.case.clocks import Ending, find_open
 from domain.case.commands import (
     Accept,
     AnswerWhistle,
@@ -20,6 +22,7 @@ from domain.case.events import (
     Assigned,
     Contacted,
     HandlingEvent,
+    MilestonesSet,
     Objected,
     ObjectionRuled,
     ProgressNoted,
@@ -30,13 +33,16 @@ from domain.case.stage import WhistleAnswer
 from domain.case.state import Call, Case
 from domain.errors import Refused
 from domain.organisation import WORKPLACES, Level, Organisation
+from domain.policy import MILESTONES, Obligation
 
 
-def decide_handling(command: HandlingCommand, case: Case, context: Context) -> tuple[HandlingEvent, ...]:
+def decide_handling(
+    command: HandlingCommand, case: Case, context: Context
+) -> tuple[HandlingEvent | MilestonesSet, ...]:
     """Decide a command of the handling."""
     match command:
         case Assign():
-            return _assign(command, context)
+            return _assign(command, case, context)
         case Accept():
             _no_open_objection(case)
             return (Accepted(at=context.at),)
@@ -63,21 +69,30 @@ def decide_handling(command: HandlingCommand, case: Case, context: Context) -> t
             assert_never(command)
 
 
-def _assign(command: Assign, context: Context) -> tuple[Assigned]:
+def _assign(command: Assign, case: Case, context: Context) -> tuple[Assigned | MilestonesSet, ...]:
     organisation = context.book.organisation
     for unit in (command.unit, *command.co_units):
         if organisation.unit(unit).level not in WORKPLACES:
             raise Refused("not_a_workplace", unit)
-    return (
-        Assigned(
-            at=context.at,
-            unit=command.unit,
-            manner=command.manner,
-            co_units=tuple(unit for unit in dict.fromkeys(command.co_units) if unit != command.unit),
-            why=command.why,
-            rule=command.rule,
-        ),
+    assigned = Assigned(
+        at=context.at,
+        unit=command.unit,
+        manner=command.manner,
+        co_units=tuple(unit for unit in dict.fromkeys(command.co_units) if unit != command.unit),
+        why=command.why,
+        rule=command.rule,
     )
+    owed = _milestones(case, context)
+    if not owed:
+        return (assigned,)
+    return (assigned, MilestonesSet(at=context.at, unit=command.unit, milestones=owed))
+
+
+def _milestones(case: Case, context: Context) -> tuple[Obligation, ...]:
+    """Return the milestones that the policy sets for such a case and nobody has reached yet."""
+    policy = context.book.rules(case)
+    reached = {clock.obligation for clock in case.clocks if clock.ending is Ending.MET}
+    return tuple(one for one in MILESTONES if policy.rules_for(one) is not None and one not in reached)
 
 
 def _no_open_objection(case: Case) -> None:
@@ -89,6 +104,7 @@ def _object(command: Object, case: Case, context: Context) -> tuple[Objected]:
     _no_open_objection(case)
     if case.duties.designated:
         raise Refused("designated")
+    _in_time_to_object(case, context)
     return (
         Objected(
             at=context.at,
@@ -97,6 +113,16 @@ def _object(command: Object, case: Case, context: Context) -> tuple[Objected]:
             ruled_by=_ruler(case, context.book.organisation),
         ),
     )
+
+
+def _in_time_to_object(case: Case, context: Context) -> None:
+    rule, clock = context.book.rules(case).objection, find_open(case.clocks, Obligation.RESOLVE)
+    if rule is None or clock is None:
+        return
+    calendar = context.book.calendar(case.policy, clock.owner)
+    last = due(clock.started_at, rule.within, (), None, Counting(), calendar)
+    if last is not None and context.at > last.at:
+        raise Refused("objection_too_late", f"until {last.at.isoformat()}")
 
 
 def _ruler(case: Case, organisation: Organisation) -> str:

@@ -64,7 +64,7 @@ def decide_intake(command: Screen | Refuse, case: Case, context: Context) -> tup
         case Refuse():
             if case.links.followers:
                 raise Refused("leads_others")
-            reasons = context.book.policy(case.policy).refusal_reasons
+            reasons = context.book.rules(case).refusal_reasons
             return (
                 RefusedToTake(
                     at=context.at,

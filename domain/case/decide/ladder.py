@@ -1,6 +1,6 @@
 """Decide rungs and what becomes of accountability entries."""
 
-from typing import assert_never
+from typing import Any, assert_never
 
 from domain.actor import Role
 from domain.case.clocks import Clock, find
@@ -30,7 +30,8 @@ from domain.case.events import (
 from domain.case.plan import rung_due
 from domain.case.state import Case, Entry
 from domain.errors import NotYourUnit, Refused
-from domain.policy import Obligation, Rung
+from domain.organisation import Organisation
+from domain.policy import Obligation, Rung, RungRule
 
 
 def decide_ladder(command: LadderCommand, case: Case, context: Context) -> tuple[LadderEvent, ...]:
@@ -88,29 +89,55 @@ def _rung(
     context: Context,
     by_ladder: bool,
 ) -> Reminded | Supervised | Raised | HeldAccountable:
-    at, key, unit, note = context.at, clock.key, clock.owner, sealed(command.note)
-    above = context.book.organisation.parent
+    rule = _rule(command, case, clock, context)
+    common: dict[str, Any] = {
+        "at": context.at,
+        "clock": clock.key,
+        "unit": clock.owner,
+        "by_ladder": by_ladder,
+        "note": sealed(command.note),
+        "told": _told(rule, case, clock, context),
+    }
+    to = rule.to if rule is not None else "parent"
+    organisation = context.book.organisation
     match command:
         case Remind():
-            return Reminded(at=at, clock=key, unit=unit, by_ladder=by_ladder, note=note)
+            return Reminded(**common)
         case Supervise():
-            return Supervised(
-                at=at, clock=key, unit=unit, by_ladder=by_ladder, note=note, supervisor=above(unit)
-            )
+            return Supervised(**common, supervisor=_above(clock.owner, to, organisation))
         case Raise():
-            to = _raised_to(case, clock, context)
-            return Raised(at=at, clock=key, unit=unit, by_ladder=by_ladder, note=note, to=to)
+            return Raised(**common, to=_raised_to(case, clock, to, context))
         case HoldAccountable():
-            entry = len(case.entries) + 1
-            set_by = context.actor.id
-            return HeldAccountable(
-                at=at, clock=key, unit=unit, by_ladder=by_ladder, note=note, entry=entry, set_by=set_by
-            )
+            return HeldAccountable(**common, entry=len(case.entries) + 1, set_by=context.actor.id)
         case _:
             assert_never(command)
 
 
-def _raised_to(case: Case, clock: Clock, context: Context) -> str:
+def _rule(command: TakeRung, case: Case, clock: Clock, context: Context) -> RungRule | None:
+    """Return what the policy says of this rung; None where its ladder does not have it."""
+    ladder = context.book.rules(case).ladder_for(clock.obligation)
+    return next((rule for rule in ladder if rule.rung is RUNGS[type(command)]), None)
+
+
+def _above(unit: str, to: str, organisation: Organisation) -> str:
+    """Return the unit above that the policy names; the top where there is none of that level."""
+    if to == "parent":
+        return organisation.parent(unit)
+    higher = [one for one in organisation.chain(unit) if one.id != unit]
+    named = (one.id for one in higher if one.level.value == to)
+    return next(named, higher[-1].id if higher else unit)
+
+
+def _told(rule: RungRule | None, case: Case, clock: Clock, context: Context) -> tuple[str, ...] | None:
+    if rule is None or not rule.tells:
+        return None
+    organisation = context.book.organisation
+    named = {"unit": clock.owner, "desk": case.duties.desk}
+    told = (named.get(one) or _above(clock.owner, one, organisation) for one in rule.tells)
+    return tuple(dict.fromkeys(told))
+
+
+def _raised_to(case: Case, clock: Clock, to: str, context: Context) -> str:
     """Return the unit above the bearer; for a visit the nearest above that did not handle the case.
 
     Where there is none the bearer keeps the visit: a unit that must not visit would leave the case to nobody.
@@ -118,7 +145,7 @@ def _raised_to(case: Case, clock: Clock, context: Context) -> str:
     organisation = context.book.organisation
     bearer = _bearer(case, clock)
     if clock.obligation is not Obligation.VISIT:
-        return organisation.parent(bearer)
+        return _above(bearer, to, organisation)
     higher = [unit.id for unit in organisation.chain(bearer)][1:]
     return next((unit for unit in higher if not is_own(unit, case, organisation)), bearer)
 
@@ -133,8 +160,10 @@ def _bearer(case: Case, clock: Clock) -> str:
             return duties.visitor or clock.owner
         case Obligation.ANSWER_OBJECTION:
             return duties.objection or clock.owner
-        case Obligation.ANSWER_WHISTLE:
+        case Obligation.ANSWER_WHISTLE | Obligation.DECIDE_EXTENSION:
             return clock.owner
+        case Obligation.ANSWER_REVIEW | Obligation.ANSWER_RECHECK:
+            return case.review.owner if case.review is not None else clock.owner
         case _:
             return duties.handler or clock.owner
 

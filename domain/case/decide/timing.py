@@ -1,17 +1,19 @@
 """Decide what stops, moves or replaces a limit."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
 from domain.actor import Role
 from domain.calendar import Duration, shift
-from domain.case.clocks import Clock, due_moment, find, find_open
+from domain.case.clocks import Clock, find, find_open
 from domain.case.commands import (
     AskExtension,
     Context,
     GrantExtension,
     HangUp,
     MovePolicy,
+    Recalibrate,
     ReceiveTarget,
     RefuseExtension,
     Resume,
@@ -22,6 +24,7 @@ from domain.case.commands import (
 from domain.case.decide.guards import listed, must_seal
 from domain.case.decide.signatures import sign
 from domain.case.events import (
+    ClockRecalibrated,
     ExtensionAsked,
     ExtensionGranted,
     ExtensionRefused,
@@ -34,6 +37,8 @@ from domain.case.events import (
     TargetReceived,
     TimingEvent,
 )
+from domain.case.events.base import PolicyRef
+from domain.case.recalibrate import moved
 from domain.case.stage import Act
 from domain.case.state import Ask, Case
 from domain.errors import NotYourUnit, Refused
@@ -54,25 +59,39 @@ def decide_timing(
         case GrantExtension():
             return _grant(case, context)
         case RefuseExtension():
+            clock = asked(case)[1]
+            _approves(clock, case, context)
             reason = must_seal(command.reason)
-            return (ExtensionRefused(at=context.at, clock=asked(case)[1].key, reason=reason),)
+            return (ExtensionRefused(at=context.at, clock=clock.key, reason=reason),)
         case HangUp():
             return _hang_up(command, case, context)
         case TakeDown():
             return _take_down(command, case, context)
         case ReceiveTarget():
             return _receive_target(command, case, context)
+        case Recalibrate():
+            return _recalibrate(command, case, context)
         case MovePolicy():
             ref = context.book.newest(command.policy, context.at)
             if ref == case.policy:
                 return ()
+            _goes_on(ref, case, context)
             return (PolicyMoved(at=context.at, policy=ref, reason=must_seal(command.reason)),)
         case _:
             assert_never(command)
 
 
+def _goes_on(ref: PolicyRef, case: Case, context: Context) -> None:
+    """Refuse a policy that knows no limit for the review under way: nothing would run any more."""
+    review = case.review
+    if review is not None and not review.answered:
+        rule = context.book.rules(replace(case, policy=ref)).rules_for(review.step)
+        if rule is None or (rule.limit is None and rule.fallback is None):
+            raise Refused("no_review", ref.id)
+
+
 def _suspend(command: Suspend, case: Case, context: Context) -> tuple[Suspended]:
-    policy = context.book.policy(case.policy)
+    policy = context.book.rules(case)
     _until(command.until, policy.suspension_max, case, context)
     return (
         Suspended(
@@ -102,7 +121,7 @@ def _until(until: datetime, longest: Duration | None, case: Case, context: Conte
     if until <= context.at:
         raise Refused("until_in_past")
     if longest is not None:
-        latest = shift(context.at, longest, context.book.calendar(case.policy))
+        latest = shift(context.at, longest, context.book.calendar(case.policy, case.responsible))
         if until > latest:
             raise Refused("until_too_late", f"at most {longest.amount} {longest.unit.value}")
 
@@ -123,12 +142,34 @@ def _ask_extension(command: AskExtension, case: Case, context: Context) -> tuple
     clock = open_clock(case, command.obligation)
     if _open_ask(case) is not None:
         raise Refused("extension_asked")
-    policy = context.book.policy(case.policy)
-    _allowance(clock, command.by, policy)
-    due = due_moment(clock, policy, context.book.calendar(case.policy))
+    policy = context.book.rules(case)
+    allowed = _allowance(clock, command.by, policy)
+    due = context.book.due(case, clock)
     if due is not None and context.at > due.at:
         raise Refused("extension_too_late", due.at.isoformat())
-    return (ExtensionAsked(at=context.at, clock=clock.key, by=command.by, reason=must_seal(command.reason)),)
+    return (
+        ExtensionAsked(
+            at=context.at,
+            clock=clock.key,
+            by=command.by,
+            reason=must_seal(command.reason),
+            decided_by=_decider(allowed, case, policy, context),
+        ),
+    )
+
+
+def _decider(allowed: Extension, case: Case, policy: Policy, context: Context) -> str | None:
+    """Return the unit that owes the decision; None where the policy sets no limit for it."""
+    if policy.rules_for(Obligation.DECIDE_EXTENSION) is None:
+        return None
+    handler, organisation = case.duties.handler or case.duties.desk, context.book.organisation
+    match allowed.approver:
+        case "head":
+            return handler
+        case "parent":
+            return organisation.parent(handler)
+        case _:
+            return list(organisation.chain(handler))[-1].id
 
 
 def _allowance(clock: Clock, by: Duration, policy: Policy) -> Extension:
@@ -166,7 +207,8 @@ def asked(case: Case) -> tuple[Ask, Clock]:
 def _grant(case: Case, context: Context) -> tuple[ExtensionGranted]:
     """Grant what the policy of today still allows; it may have changed since the request."""
     ask, clock = asked(case)
-    allowed = _allowance(clock, ask.by, context.book.policy(case.policy))
+    allowed = _allowance(clock, ask.by, context.book.rules(case))
+    _approves(clock, case, context)
     actor, organisation = context.actor, context.book.organisation
     if (
         allowed.approver == "district"
@@ -177,8 +219,20 @@ def _grant(case: Case, context: Context) -> tuple[ExtensionGranted]:
     return (ExtensionGranted(at=context.at, clock=ask.clock, by=ask.by),)
 
 
+def _approves(clock: Clock, case: Case, context: Context) -> None:
+    """Let the unit's own head decide only where the policy says so."""
+    rule = context.book.rules(case).rules_for(clock.obligation)
+    own = rule is not None and rule.extension is not None and rule.extension.approver == "head"
+    unit, organisation = context.actor.unit, context.book.organisation
+    handler = case.duties.handler or case.duties.desk
+    top = organisation.parent(handler) == handler
+    if own or unit is None or top or (unit != handler and organisation.contains(unit, handler)):
+        return
+    raise NotYourUnit("This policy lets only a unit above decide on more time; ask it.")
+
+
 def _hang_up(command: HangUp, case: Case, context: Context) -> tuple[ProposalSigned | HungUp, ...]:
-    _until(command.until, context.book.policy(case.policy).hang_up_max, case, context)
+    _until(command.until, context.book.rules(case).hang_up_max, case, context)
     signed = sign(case, context, Act.HANG_UP, command.reason, until=command.until)
     if isinstance(signed, ProposalSigned):
         return (signed,)
@@ -195,6 +249,22 @@ def _take_down(command: TakeDown, case: Case, context: Context) -> tuple[Proposa
     if isinstance(signed, ProposalSigned):
         return (signed,)
     return (TakenDown(at=context.at, on_date=False, signed_by=signed),)
+
+
+def _recalibrate(command: Recalibrate, case: Case, context: Context) -> tuple[ClockRecalibrated, ...]:
+    return tuple(
+        ClockRecalibrated(
+            at=context.at,
+            clock=one.clock.key,
+            was=None if one.was is None else one.was.at,
+            now=None if one.now is None else one.now.at,
+            provisional=one.now is not None and one.now.provisional,
+            cause=command.cause,
+            calendar=one.calendar.id,
+            version=one.calendar.version,
+        )
+        for one in moved(case, context.book)
+    )
 
 
 def _receive_target(command: ReceiveTarget, case: Case, context: Context) -> tuple[TargetReceived, ...]:

@@ -51,7 +51,17 @@ from domain.case.events.links import (
     SplitPart,
     Unmerged,
 )
+from domain.case.events.review import (
+    Heard,
+    MilestoneReached,
+    MilestonesSet,
+    RecheckAnswered,
+    RecheckAsked,
+    ReviewAnswered,
+    ReviewAsked,
+)
 from domain.case.events.timing import (
+    ClockRecalibrated,
     ExtensionAsked,
     ExtensionGranted,
     ExtensionRefused,
@@ -77,6 +87,7 @@ TimingEvent = (
     | TakenDown
     | TargetReceived
     | PolicyMoved
+    | ClockRecalibrated
 )
 ClosingEvent = Resolved | Visited | Reopened | StruckOff | ProposalSigned | Excluded | Included
 LadderEvent = (
@@ -88,8 +99,13 @@ LadderEvent = (
     | AccountabilityAppealed
     | AccountabilityWithdrawn
 )
+ReviewEvent = (
+    MilestonesSet | MilestoneReached | ReviewAsked | ReviewAnswered | RecheckAsked | RecheckAnswered | Heard
+)
 LinkEvent = Merged | Unmerged | LeaderMoved | FollowerTaken | FollowerReleased | Split
-AnyCaseEvent = IntakeEvent | HandlingEvent | TimingEvent | ClosingEvent | LadderEvent | LinkEvent
+AnyCaseEvent = (
+    IntakeEvent | HandlingEvent | TimingEvent | ClosingEvent | LadderEvent | LinkEvent | ReviewEvent
+)
 
 CASE_EVENTS: Final[tuple[type[AnyCaseEvent], ...]] = get_args(AnyCaseEvent)
 """Each event class once, in the order of a case's life."""
@@ -107,6 +123,7 @@ __all__ = [
     "ClaimAnswered",
     "ClaimJudged",
     "ClaimRaised",
+    "ClockRecalibrated",
     "ClosingEvent",
     "Collected",
     "Contacted",
@@ -117,6 +134,7 @@ __all__ = [
     "FollowerReleased",
     "FollowerTaken",
     "HandlingEvent",
+    "Heard",
     "HeldAccountable",
     "HungUp",
     "Included",
@@ -125,6 +143,8 @@ __all__ = [
     "LeaderMoved",
     "LinkEvent",
     "Merged",
+    "MilestoneReached",
+    "MilestonesSet",
     "Objected",
     "ObjectionRuled",
     "Origin",
@@ -134,11 +154,16 @@ __all__ = [
     "ProgressNoted",
     "ProposalSigned",
     "Raised",
+    "RecheckAnswered",
+    "RecheckAsked",
     "RefusedToTake",
     "Reminded",
     "Reopened",
     "Resolved",
     "Resumed",
+    "ReviewAnswered",
+    "ReviewAsked",
+    "ReviewEvent",
     "RungTaken",
     "Screened",
     "Split",

@@ -15,12 +15,14 @@ class RungTaken(CaseEvent):
         clock: The obligation that is late or will be.
         unit: Unit that owes it.
         by_ladder: By a timer under the policy; False when a supervisor did it by hand.
+        told: Units that the policy has told of it beside those that it concerns; None: nobody else.
     """
 
     clock: ClockKey
     unit: UnitId
     by_ladder: bool
     note: Commitment | None = None
+    told: tuple[UnitId, ...] | None = None
 
 
 class Reminded(RungTaken):

@@ -5,7 +5,7 @@ from typing import ClassVar
 from pydantic import AwareDatetime, Field
 
 from domain.calendar import Duration
-from domain.case.events.base import Attachment, CaseEvent, ClockKey, Code, Label, PolicyRef
+from domain.case.events.base import Attachment, CaseEvent, ClockKey, Code, Label, PolicyRef, UnitId
 from domain.personal import Commitment
 
 
@@ -29,13 +29,18 @@ class Resumed(CaseEvent):
 
 
 class ExtensionAsked(CaseEvent):
-    """The unit asks for more time (延期)."""
+    """The unit asks for more time (延期).
+
+    Attributes:
+        decided_by: Unit that owes the decision by a limit; None where the policy sets none.
+    """
 
     NAME: ClassVar[str] = "case.extension_asked"
 
     clock: ClockKey
     by: Duration
     reason: Commitment
+    decided_by: UnitId | None = None
 
 
 class ExtensionGranted(CaseEvent):
@@ -83,6 +88,28 @@ class TargetReceived(CaseEvent):
     clock: ClockKey
     due: AwareDatetime
     source: Label
+
+
+class ClockRecalibrated(CaseEvent):
+    """What is told of a running clock changed, since the calendar by which it is counted was amended.
+
+    Attributes:
+        was: When it was due; None: it had no due moment.
+        now: When it is due; the same as before when only a step of its ladder moved.
+        provisional: Whether a year that is not published decides `now`.
+        cause: Why the calendar was amended.
+        version: Of the calendar, as it holds for the unit that owes.
+    """
+
+    NAME: ClassVar[str] = "case.clock_recalibrated"
+
+    clock: ClockKey
+    was: AwareDatetime | None = None
+    now: AwareDatetime | None = None
+    provisional: bool = False
+    cause: Label
+    calendar: str = Field(pattern=r"^[a-z0-9-]+$", max_length=100)
+    version: int = Field(ge=1)
 
 
 class PolicyMoved(CaseEvent):

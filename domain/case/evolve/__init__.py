@@ -10,6 +10,7 @@ from domain.case.events import (
     IntakeEvent,
     LadderEvent,
     LinkEvent,
+    ReviewEvent,
     TimingEvent,
 )
 from domain.case.evolve.closing import evolve_closing
@@ -17,7 +18,8 @@ from domain.case.evolve.handling import evolve_handling
 from domain.case.evolve.intake import begin, evolve_intake
 from domain.case.evolve.ladder import evolve_ladder
 from domain.case.evolve.links import evolve_links
-from domain.case.evolve.timing import evolve_timing
+from domain.case.evolve.review import evolve_review
+from domain.case.evolve.timing import evolve_timing, settled
 from domain.case.state import Case
 from domain.records import replace
 
@@ -36,7 +38,7 @@ def evolve(case: Case | None, event: AnyCaseEvent) -> Case:
         if not isinstance(event, Collected):
             raise NotBegun(f"a case begins with case.collected, not {event.NAME}")
         return begin(event)
-    return replace(_apply(case, event), version=case.version + 1)
+    return replace(settled(_apply(case, event), event.at), version=case.version + 1)
 
 
 def _apply(case: Case, event: AnyCaseEvent) -> Case:
@@ -50,6 +52,8 @@ def _apply(case: Case, event: AnyCaseEvent) -> Case:
         return evolve_timing(case, event)
     if isinstance(event, LadderEvent):
         return evolve_ladder(case, event)
+    if isinstance(event, ReviewEvent):
+        return evolve_review(case, event)
     links: LinkEvent = event
     return evolve_links(case, links)
 

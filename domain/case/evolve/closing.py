@@ -17,7 +17,7 @@ from domain.case.evolve.handling import HANDLER_OWES
 from domain.case.evolve.timing import appraisal_proposals, without_proposal
 from domain.case.stage import Act, Stage
 from domain.case.state import Case, Duties, Links, Proposal
-from domain.policy import Obligation
+from domain.policy import MILESTONES, Obligation
 from domain.records import replace
 
 
@@ -54,7 +54,7 @@ def evolve_closing(case: Case, event: ClosingEvent) -> Case:
 
 def _resolved(case: Case, event: Resolved) -> Case:
     answers = {answer.claim: answer.outcome for answer in event.answers}
-    clocks = end(case.clocks, event.at, Ending.MET, (*HANDLER_OWES, Obligation.DISPATCH))
+    clocks = end(case.clocks, event.at, Ending.MET, (*HANDLER_OWES, *MILESTONES, Obligation.DISPATCH))
     clocks = end(clocks, event.at, Ending.VOID, (Obligation.ANSWER_OBJECTION,))
     clocks = start(clocks, Obligation.VISIT, event.visited_by, event.at, case.round)
     return replace(
@@ -66,6 +66,7 @@ def _resolved(case: Case, event: Resolved) -> Case:
         clocks=clocks,
         ask=None,
         proposals=appraisal_proposals(case),
+        answered_at=event.at,
         links=Links(),  # whoever followed is resolved by the same repair
     )
 
@@ -111,4 +112,6 @@ def _reopened(case: Case, event: Reopened) -> Case:
         clocks=clocks,
         tries=0,
         confirmed=False,
+        review=None,
+        final=False,
     )

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from domain.case.clocks import Clock, Ending, end, start
+from domain.case.clocks import Clock, Ending, accepted, end, start
 from domain.case.events import (
     Accepted,
     Assigned,
@@ -16,7 +16,7 @@ from domain.case.events import (
 )
 from domain.case.stage import Stage
 from domain.case.state import Call, Case
-from domain.policy import Obligation
+from domain.policy import MILESTONES, Obligation
 from domain.records import replace
 
 HANDLER_OWES = (Obligation.ACCEPT, Obligation.CONTACT, Obligation.RESOLVE)
@@ -29,7 +29,7 @@ def evolve_handling(case: Case, event: HandlingEvent) -> Case:
             return _assigned(case, event)
         case Accepted():
             clocks = end(case.clocks, event.at, Ending.MET, (Obligation.ACCEPT,))
-            return replace(case, stage=Stage.ACCEPTED, since=event.at, clocks=clocks)
+            return replace(case, stage=Stage.ACCEPTED, since=event.at, clocks=accepted(clocks, event.at))
         case Objected():
             return _objected(case, event)
         case ObjectionRuled():
@@ -70,7 +70,7 @@ def _objected(case: Case, event: Objected) -> Case:
 def _ruled(case: Case, event: ObjectionRuled) -> Case:
     clocks = end(case.clocks, event.at, Ending.MET, (Obligation.ANSWER_OBJECTION,))
     if event.upheld:
-        clocks = end(clocks, event.at, Ending.VOID, HANDLER_OWES)
+        clocks = end(clocks, event.at, Ending.VOID, (*HANDLER_OWES, *MILESTONES))
         clocks = start(clocks, Obligation.DISPATCH, case.duties.desk, event.at, case.round)
         # Whoever was named in vain has not handled the case and may still visit; earlier rounds stay done.
         handled = case.duties.handled if case.round > 1 else frozenset()

@@ -26,7 +26,7 @@ def evolve_ladder(case: Case, event: LadderEvent) -> Case:
         case Supervised():
             return _taken(case, event, Rung.SUPERVISE)
         case Raised():
-            return replace(_taken(case, event, Rung.RAISE), duties=_raised(case, event))
+            return _raised(_taken(case, event, Rung.RAISE), event)
         case HeldAccountable():
             entry = Entry(number=event.entry, unit=event.unit, clock=event.clock, set_by=event.set_by)
             return replace(_taken(case, event, Rung.HOLD_ACCOUNTABLE), entries=(*case.entries, entry))
@@ -44,23 +44,30 @@ def _taken(case: Case, event: Reminded | Supervised | Raised | HeldAccountable, 
     """Only the ladder's own rungs are counted off; a supervisor may act by hand as often as it takes."""
     if not event.by_ladder:
         return case
-    return replace(case, rungs=(*case.rungs, TakenRung(clock=event.clock, rung=rung)))
+    return replace(case, rungs=(*case.rungs, TakenRung(clock=event.clock, rung=rung, at=event.at)))
 
 
-def _raised(case: Case, event: Raised) -> Duties:
+def _raised(case: Case, event: Raised) -> Case:
     """Move the duty behind the clock up the axis; the clock's owner stays the unit that missed it."""
     clock = find(case.clocks, event.clock)
-    duties = case.duties
-    match clock.obligation if clock else None:
+    obligation = clock.obligation if clock else None
+    if obligation in (Obligation.ANSWER_REVIEW, Obligation.ANSWER_RECHECK):
+        review = case.review
+        return case if review is None else replace(case, review=replace(review, owner=event.to))
+    return replace(case, duties=_moved(case.duties, event, obligation))
+
+
+def _moved(duties: Duties, event: Raised, obligation: Obligation | None) -> Duties:
+    match obligation:
         case Obligation.DISPATCH:
             return replace(duties, desk=event.to)
         case Obligation.VISIT:
             return replace(duties, visitor=event.to)
         case Obligation.ANSWER_OBJECTION:
             return replace(duties, objection=event.to if duties.objection else None)
-        case Obligation.ANSWER_WHISTLE | None:
+        case Obligation.ANSWER_WHISTLE | Obligation.DECIDE_EXTENSION | None:
             return duties
-        case Obligation.ACCEPT | Obligation.CONTACT | Obligation.RESOLVE:
+        case _:
             return replace(duties, handler=event.to, handled=duties.handled | {event.to})
 
 

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from domain.case.clocks import Clock, Ending, end, find, find_open
+from domain.case.clocks import Clock, Ending, accepted, end, find, find_open
 from domain.case.events import (
     FollowerReleased,
     FollowerTaken,
@@ -15,7 +15,7 @@ from domain.case.events import (
 from domain.case.evolve.timing import appraisal_proposals
 from domain.case.stage import Act, Stage
 from domain.case.state import Case, Links
-from domain.policy import Obligation
+from domain.policy import MILESTONES, Obligation
 from domain.records import replace
 
 
@@ -43,7 +43,7 @@ def evolve_links(case: Case, event: LinkEvent) -> Case:
 def _merged(case: Case, event: Merged) -> Case:
     """The promise to this resident goes on: the resolve clock keeps running, or begins with the merge."""
     others = (Obligation.DISPATCH, Obligation.ACCEPT, Obligation.CONTACT, Obligation.ANSWER_OBJECTION)
-    clocks = end(case.clocks, event.at, Ending.VOID, others)
+    clocks = end(case.clocks, event.at, Ending.VOID, (*others, *MILESTONES))
     if find_open(clocks, Obligation.RESOLVE) is None:
         # Undo takes this clock away again, so its key must not be one that a later clock can have.
         key = f"{case.round}/{Obligation.RESOLVE.value}/merged-{case.version}"
@@ -51,6 +51,8 @@ def _merged(case: Case, event: Merged) -> Case:
             *clocks,
             Clock(key=key, obligation=Obligation.RESOLVE, owner=event.unit, started_at=event.at),
         )
+    # Whoever leads has taken it: nobody owes an acceptance for this case any more.
+    clocks = accepted(clocks, event.at)
     duties = replace(case.duties, handler=event.unit, objection=None)
     return replace(
         case,

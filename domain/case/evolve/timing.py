@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import assert_never
 
-from domain.case.clocks import change, find, hold, release
+from domain.case.clocks import Ending, change, end, find, find_open, hold, release, start
 from domain.case.events import (
+    ClockRecalibrated,
     ExtensionAsked,
     ExtensionGranted,
     ExtensionRefused,
@@ -18,6 +19,7 @@ from domain.case.events import (
 )
 from domain.case.stage import Act, HoldKind, Stage
 from domain.case.state import Ask, Case, Hold, Proposal
+from domain.policy import Obligation
 from domain.records import replace
 
 
@@ -33,10 +35,12 @@ def evolve_timing(case: Case, event: TimingEvent) -> Case:
             return _released(case, event.at)
         case TakenDown():
             return without_proposal(_released(case, event.at), Act.TAKE_DOWN)
+        case ClockRecalibrated():
+            return _recalibrated(case, event)
         case PolicyMoved():
             return replace(case, policy=event.policy)
         case ExtensionAsked():
-            return replace(case, ask=Ask(clock=event.clock, by=event.by))
+            return _asked(case, event)
         case ExtensionGranted() | ExtensionRefused() | TargetReceived():
             return _clock_changed(case, event)
         case _:
@@ -68,9 +72,37 @@ def _released(case: Case, at: datetime) -> Case:
     return replace(case, stage=Stage.ACCEPTED, since=at, hold=None, clocks=release(case.clocks, at))
 
 
+def _asked(case: Case, event: ExtensionAsked) -> Case:
+    clocks = case.clocks
+    if event.decided_by is not None:
+        clocks = start(clocks, Obligation.DECIDE_EXTENSION, event.decided_by, event.at, case.round)
+    return replace(case, ask=Ask(clock=event.clock, by=event.by), clocks=clocks)
+
+
+def settled(case: Case, at: datetime) -> Case:
+    """Let the decision on more time fall away with the request, or with the clock that it was asked for."""
+    if find_open(case.clocks, Obligation.DECIDE_EXTENSION) is None:
+        return case
+    asked = None if case.ask is None else find(case.clocks, case.ask.clock)
+    if asked is not None and asked.open:
+        return case
+    return replace(case, clocks=end(case.clocks, at, Ending.VOID, (Obligation.DECIDE_EXTENSION,)))
+
+
+def _recalibrated(case: Case, event: ClockRecalibrated) -> Case:
+    clock = find(case.clocks, event.clock)
+    if clock is None:
+        return case
+    new = replace(clock, calendar_version=event.version)
+    return replace(case, clocks=change(case.clocks, event.clock, new))
+
+
 def _clock_changed(case: Case, event: ExtensionGranted | ExtensionRefused | TargetReceived) -> Case:
     clock = find(case.clocks, event.clock)
     ask = case.ask if isinstance(event, TargetReceived) else None
+    if not isinstance(event, TargetReceived):
+        met = end(case.clocks, event.at, Ending.MET, (Obligation.DECIDE_EXTENSION,))
+        case = replace(case, clocks=met)
     if clock is None or isinstance(event, ExtensionRefused):
         return replace(case, ask=ask)
     if isinstance(event, TargetReceived):

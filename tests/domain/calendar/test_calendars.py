@@ -35,12 +35,29 @@ def test_china_works_248_days_in_2026_with_six_make_up_workdays() -> None:
     ]  # fmt: skip
 
 
-def test_china_is_provisional_in_a_year_not_published_with_weekends_off() -> None:
+def test_china_is_provisional_in_a_year_not_published_with_the_statutory_days_off() -> None:
     china = calendar("china")
     assert not china.is_provisional(date(2026, 12, 31))
     assert china.is_provisional(date(2027, 1, 1))
-    assert china.is_workday(date(2027, 1, 1))
+    assert not china.is_workday(date(2027, 1, 1))
     assert not china.is_workday(date(2027, 1, 2))
+    # Labour Day falls on a Saturday and a Sunday: the Monday and the Tuesday after are expected to be off.
+    assert not china.is_workday(date(2027, 5, 3))
+    assert not china.is_workday(date(2027, 5, 4))
+    assert china.is_workday(date(2027, 5, 5))
+
+
+def test_the_statutory_rule_agrees_with_holidays_on_each_day_of_the_years_not_published() -> None:
+    china, other = calendar("china"), holidays.country_holidays("CN", years=range(2027, 2051))
+    differ = [day for day in days(2027, 2050) if china.is_workday(day) != other.is_working_day(day)]
+    # In 2039 Mid-Autumn is the second National Day, a Sunday: the package makes up for both festivals.
+    assert differ == [date(2039, 10, 6)]
+
+
+def test_beyond_the_festivals_that_are_reckoned_only_days_of_fixed_date_are_expected() -> None:
+    china = calendar("china")
+    off = [day for day in days(2060, 2060) if day.isoweekday() < 6 and not china.is_workday(day)]
+    assert [day.strftime("%m-%d") for day in off] == ["01-01", "05-03", "05-04", "10-01", "10-04", "10-05"]
 
 
 def test_boston_agrees_with_holidays_on_each_day_it_publishes() -> None:
@@ -97,6 +114,7 @@ published = "2026-2026"
             '["monday","tuesday","wednesday","thursday","friday","saturday","sunday"]',
             "must be worked",
         ),
+        ("[days_off]", '[statutory]\nevery = "02-29"\n[days_off]', "02-29 is no day"),
         ('source = "test"', 'source = "test"\nlunch = "noodles"', "lunch"),
         ("version = 1", "version = ", "not TOML"),
     ],

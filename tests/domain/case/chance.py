@@ -1,6 +1,8 @@
 """Commands by chance, with bodies that are sometimes right: the same seed gives the same ones."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -8,6 +10,7 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from domain.actor import Actor
+from domain.calendar import Overlay
 from domain.case import commands as c
 from domain.case.decide import allowed
 from domain.case.state import Case
@@ -16,13 +19,23 @@ from tests.support import town
 from tests.support.given import World
 
 UNITS = [*town.TOWN.units, "yuhua.nowhere"]
-POLICIES = ["hotline-five-working-days", "boston-2015", "demo", "nobody-knows"]
+POLICIES = [
+    "hotline-five-working-days",
+    "letters-and-visits-2022",
+    "letters-and-visits-2022",
+    "digital-city-hours",
+    "boston-2015",
+    "demo",
+    "nobody-knows",
+]
 REASONS = ["beyond_public_duties", "awaits_resident", "private_dispute", "because"]
 STRANGER = UUID("99999999-9999-4999-8999-999999999999")
 
 
 WEIGHTS = {
     **dict.fromkeys(("assign", "accept", "resolve", "visit", "hang-up"), 9.0),
+    **dict.fromkeys(("ask-review", "ask-recheck", "answer-recheck", "answer-review"), 12.0),
+    **dict.fromkeys(("hear", "reach-milestone"), 6.0),
     **dict.fromkeys(("suspend", "strike-off", "unmerge", "grant-extension", "refuse-extension"), 4.0),
     **dict.fromkeys(
         ("ask-extension", "object", "rule-objection", "take-down", "whistle", "answer-whistle"), 2.0
@@ -74,7 +87,7 @@ def _collect(random: Random, world: World, case: Case | None, others: list[UUID]
     body: dict[str, Any] = {
         "channel": "hotline",
         "claims": [_text(random) for _ in range(random.choice([0, 1, 1, 2, 2, 3, 3]))],
-        "category": "water",
+        "category": random.choice(["water", "burst_pipe"]),
         "place": {"unit": random.choice([*UNITS, *[town.PINE, town.MILL, town.GRID_1] * 5])},
         "policy": random.choice([None, None, *POLICIES]),
     }
@@ -128,6 +141,16 @@ def _date(random: Random, world: World, case: Case | None) -> Any:
 _ENTRY: Body = lambda r, w, k, o: {"entry": r.choice([1, 1, 2, 9]), "words": _text(r)}  # noqa: E731
 _NONE: Body = lambda r, w, k, o: {}  # noqa: E731
 
+
+def amend(random: Random, world: World) -> None:
+    """Let the calendar be amended for everybody or for a unit: some of the next days are off."""
+    today = world.now.date()
+    off = frozenset(today + timedelta(days=random.randint(1, 20)) for _ in range(3))
+    unit = random.choice([None, town.EAST, town.WATER])
+    change = Overlay("china", unit, 3 + len(world.book.overlays), off=off, known_at=world.now, cause="snow")
+    world.book = replace(world.book, overlays=(*world.book.overlays, change))
+
+
 BODIES: dict[str, Body] = {
     "collect": _collect,
     "screen": lambda r, w, k, o: {"kind": r.choice(["issue", "need"]), "key": r.random() < 0.5},
@@ -164,7 +187,7 @@ BODIES: dict[str, Body] = {
     "resume": _NONE,
     "ask-extension": lambda r, w, k, o: {
         "obligation": r.choice(["resolve", "resolve", *Obligation]),
-        "by": r.choice(["5 working_day", "10 working_day", "3 second", "0 working_day"]),
+        "by": r.choice(["5 working_day", "5 working_day", "10 working_day", "3 second", "0 working_day"]),
         "reason": _text(r),
     },
     "grant-extension": _NONE,
@@ -179,6 +202,7 @@ BODIES: dict[str, Body] = {
         "due": _moment(r, w),
         "source": "record",
     },
+    "recalibrate": lambda r, w, k, o: {"cause": "snow"},
     "move-policy": lambda r, w, k, o: {"policy": r.choice(POLICIES), "reason": _text(r)},
     "resolve": _resolve,
     "visit": _visit,
@@ -192,6 +216,15 @@ BODIES: dict[str, Body] = {
     "withdraw-accountability": lambda r, w, k, o: {"entry": r.choice([1, 1, 2, 9]), "reason": _text(r)},
     "merge": lambda r, w, k, o: {"into": r.choice([*o, STRANGER])},
     "unmerge": _NONE,
+    "reach-milestone": lambda r, w, k, o: {"milestone": r.choice(["secure", "repair"])},
+    "ask-review": lambda r, w, k, o: {"words": _text(r)},
+    "answer-review": lambda r, w, k, o: {"upheld": r.random() < 0.7, "opinion": _text(r)},
+    "ask-recheck": lambda r, w, k, o: {"words": _text(r)},
+    "answer-recheck": lambda r, w, k, o: {"upheld": r.random() < 0.7, "opinion": _text(r)},
+    "hear": lambda r, w, k, o: {
+        "begun": w.now - r.choice([0.01, 1, 5]) * town.DAY,
+        "ended": w.now - r.choice([0.001, -1]) * town.DAY,
+    },
     "split": _split,
 }
 """A body for each verb, right more often than wrong."""

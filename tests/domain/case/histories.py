@@ -27,21 +27,59 @@ HUNG_UP = (*ACCEPTED, (asks.hang_up(), town.WATER_HEAD), asks.hang_up())
 CLOSED = (*VISITED, c.StrikeOff())
 REFUSED = (*BEGUN, asks.refuse())
 
+PETITION = (
+    asks.collect("water", "noise", policy=asks.PETITION),
+    *LATE,
+    asks.screen(),
+    asks.assign(),
+    c.Accept(),
+)
+PETITION_RESOLVED = (*PETITION, asks.resolve(1, 2))
+PETITION_CLOSED = (*PETITION_RESOLVED, asks.visit(1, 2), c.StrikeOff())
+REVIEWED = (asks.ask_review(), asks.answer_review())
+BURST = (
+    asks.collect("water", "noise", category="burst_pipe", policy="digital-city-hours"),
+    *LATE,
+    asks.screen(),
+    asks.assign(),
+)
+
 HISTORIES: dict[Stage, tuple[tuple[Given, ...], ...]] = {
     Stage.COLLECTED: (BEGUN,),
     Stage.SCREENED: (SCREENED,),
-    Stage.ASSIGNED: (ASSIGNED, (*ASSIGNED, asks.object_()), (*SCREENED, asks.assign())),
+    Stage.ASSIGNED: (BURST, ASSIGNED, (*ASSIGNED, asks.object_()), (*SCREENED, asks.assign())),
     Stage.ACCEPTED: (
+        (*BURST, c.Accept()),
         ACCEPTED,
         (*SCREENED, asks.assign(), c.Accept()),
         (*ACCEPTED, (asks.hang_up(), town.WATER_HEAD)),
     ),
-    Stage.SUSPENDED: (SUSPENDED,),
-    Stage.HUNG_UP: (HUNG_UP, (*HUNG_UP, (c.TakeDown(), town.WATER_HEAD))),
-    Stage.RESOLVED: (RESOLVED, UNREACHED),
-    Stage.VISITED: (VISITED,),
-    Stage.CLOSED: (CLOSED,),
+    Stage.SUSPENDED: (
+        (*BURST, c.Accept(), asks.suspend()),
+        SUSPENDED,
+    ),
+    Stage.HUNG_UP: (
+        (*BURST, c.Accept(), (asks.hang_up(), town.WATER_HEAD), asks.hang_up()),
+        HUNG_UP,
+        (*HUNG_UP, (c.TakeDown(), town.WATER_HEAD)),
+    ),
+    Stage.RESOLVED: (PETITION_RESOLVED, (*PETITION_RESOLVED, *REVIEWED), RESOLVED, UNREACHED),
+    Stage.VISITED: (
+        (*PETITION_RESOLVED, asks.visit(1, 2)),
+        (*PETITION_RESOLVED, *REVIEWED, asks.visit(1, 2)),
+        VISITED,
+    ),
+    Stage.CLOSED: (
+        PETITION_CLOSED,
+        (*PETITION_CLOSED, *REVIEWED),
+        CLOSED,
+    ),
     Stage.REFUSED: (REFUSED,),
+    Stage.UNDER_REVIEW: (
+        (*PETITION, asks.whistle(), asks.resolve(1, 2), asks.ask_review()),
+        (*PETITION_CLOSED, asks.ask_review()),
+        (*PETITION_CLOSED, *REVIEWED, asks.ask_recheck()),
+    ),
     Stage.MERGED: tuple((*one, MERGED) for one in (BEGUN, SCREENED, ASSIGNED, ACCEPTED)),
 }
 """Each is told once more with the case excluded."""

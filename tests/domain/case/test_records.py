@@ -17,7 +17,7 @@ def due(case: Case, key: str) -> datetime | None:
     book = town.rulebook()
     clock = find(case.clocks, key)
     assert clock is not None
-    moment = due_moment(clock, book.policy(case.policy), book.calendar(case.policy))
+    moment = due_moment(clock, book.rules(case), book.calendar(case.policy))
     return None if moment is None else moment.at
 
 

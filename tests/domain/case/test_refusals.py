@@ -30,6 +30,12 @@ OTHER_TIMES = (
     c.GrantExtension(),
     asks.move_policy(),
 )
+PETITION = (asks.collect(policy=asks.PETITION), asks.screen(), asks.assign(), c.Accept())
+PETITION_CLOSED = (*PETITION, asks.resolve(), asks.visit(), c.StrikeOff())
+REVIEWED = (*PETITION_CLOSED, asks.ask_review(), asks.answer_review())
+REVIEW = (*PETITION_CLOSED, asks.ask_review())
+RECHECK = (*REVIEWED, asks.ask_recheck())
+FINAL = (*REVIEWED, asks.ask_recheck(), asks.answer_recheck())
 LONG = "x" * 5_001
 ORIGIN = {"system": "elsewhere", "reference": "7", "imported_at": town.MONDAY}
 SOON, LATER, NEVER = town.MONDAY + town.DAY, town.MONDAY + 90 * town.DAY, town.MONDAY + 4_000 * town.DAY
@@ -141,6 +147,22 @@ ROWS: list[Row] = [
     row("leads_others", asks.SCREENED, asks.refuse(), None, led=True),
     row("merge_of_leader", asks.SCREENED, c.Merge(into=THIRD), None, led=True),
     row("split_empty", TWO_CLAIMS, c.SplitOff(parts=((1,), (2,)))),
+    row("no_clock", asks.ACCEPTED, asks.reach()),
+    row("no_review", asks.CLOSED, asks.ask_review()),
+    row("no_review", (*PETITION_CLOSED, asks.ask_review()), asks.move_policy("demo")),
+    row("review_too_late", PETITION_CLOSED, asks.ask_review(), at=LATER),
+    row("review_too_late", REVIEWED, asks.ask_recheck(), at=LATER),
+    row("reviewed_already", REVIEWED, asks.ask_review()),
+    row("review_first", PETITION_CLOSED, asks.ask_recheck()),
+    row("no_review_open", (*PETITION_CLOSED, asks.ask_review()), asks.answer_recheck()),
+    row("no_review_open", RECHECK, asks.answer_review()),
+    row("not_your_unit", REVIEW, asks.answer_review(), town.WATER_WORKER),
+    row("hearing_too_early", RECHECK, asks.hear(town.MONDAY, town.MONDAY + town.SECOND)),
+    row("happened_in_future", RECHECK, asks.hear(SOON, LATER)),
+    row("answered_for_good", FINAL, asks.ask_review()),
+    row("answered_for_good", FINAL, asks.ask_recheck()),
+    row("answered_for_good", FINAL, asks.reopen(), town.STREET_WORKER),
+    row("objection_too_late", PETITION[:3], asks.object_(), at=LATER),
     row("split_empty", TWO_CLAIMS, c.SplitOff(parts=((),))),
 ]  # fmt: skip
 

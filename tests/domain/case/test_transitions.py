@@ -33,7 +33,8 @@ EXAMPLES: dict[type[c.AnyCaseCommand], tuple[c.AnyCaseCommand, ...]] = {
     c.HangUp: (asks.hang_up(),),
     c.TakeDown: (c.TakeDown(),),
     c.ReceiveTarget: (asks.receive_target(),),
-    c.MovePolicy: (asks.move_policy(),),
+    c.MovePolicy: (asks.move_policy(), asks.move_policy(asks.PETITION)),
+    c.Recalibrate: (asks.recalibrate(),),
     c.Resolve: (asks.resolve(1, 2),),
     c.Visit: (asks.visit(1, 2), asks.nobody_home(), asks.visit(1, 2, satisfaction=1)),
     c.Reopen: (asks.reopen(),),
@@ -47,6 +48,12 @@ EXAMPLES: dict[type[c.AnyCaseCommand], tuple[c.AnyCaseCommand, ...]] = {
     c.Merge: (c.Merge(into=OTHER),),
     c.Unmerge: (c.Unmerge(),),
     c.SplitOff: (c.SplitOff(parts=((2,),)),),
+    c.ReachMilestone: (asks.reach(),),
+    c.AskReview: (asks.ask_review(),),
+    c.AnswerReview: (asks.answer_review(), asks.answer_review(False)),
+    c.AskRecheck: (asks.ask_recheck(),),
+    c.AnswerRecheck: (asks.answer_recheck(), asks.answer_recheck(False)),
+    c.Hear: (asks.hear(town.MONDAY, town.MONDAY + town.SECOND),),
 }
 
 
@@ -73,6 +80,8 @@ def requests(kind: type[c.AnyCaseCommand], world: World) -> Iterator[tuple[c.Any
         for clock in world.case().clocks:
             yield kind(clock=clock.key), town.SUPERVISOR
         return
+    if kind is c.Hear:
+        yield asks.hear(world.now - town.SECOND, world.now), USUALLY[kind]
     for command in EXAMPLES[kind]:
         yield command, BY.get(kind, USUALLY[kind])
     if kind in (c.Resume, c.TakeDown):

@@ -9,7 +9,7 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 
-from domain.calendar import Counting, Duration, TimeUnit, parse_calendar
+from domain.calendar import Counting, Duration, Overlay, TimeUnit, parse_calendar, read_calendar
 from domain.policy import (
     POLICY_FAULTS,
     Obligation,
@@ -20,8 +20,11 @@ from domain.policy import (
     RungRule,
     Status,
     content_hash,
+    differences,
     parse_policy,
 )
+from domain.policy.terms import OPTIONAL
+from engine.amendments import read_amendment
 
 ROOT = Path(__file__).resolve().parents[3]
 FILES = sorted((ROOT / "engine" / "data" / "policies").glob("*.toml"))
@@ -30,6 +33,13 @@ SCHEMA = ROOT / "docs" / "policy.schema.json"
 
 def text(name: str) -> str:
     return (ROOT / "engine" / "data" / "policies" / f"{name}.toml").read_text(encoding="utf-8")
+
+
+def offsets(policy: Policy) -> list[Offset]:
+    """The places of the rungs; none of these policies has one by share."""
+    found = [rung.at for rung in policy.ladder if isinstance(rung.at, Offset)]
+    assert len(found) == len(policy.ladder)
+    return found
 
 
 def limit(policy: Policy, obligation: Obligation) -> str:
@@ -48,8 +58,11 @@ approver = "parent"
 """
 
 
-def test_three_policies_are_shipped() -> None:
-    assert [file.stem for file in FILES] == ["boston-2015", "demo", "hotline-five-working-days"]
+def test_six_policies_are_shipped() -> None:
+    assert [file.stem for file in FILES] == [
+        "beijing-style-draft", "boston-2015", "demo", "digital-city-hours", "hotline-five-working-days",
+        "letters-and-visits-2022",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -65,8 +78,9 @@ def test_each_obligation_of_a_shipped_policy_has_a_whole_ladder_or_is_left_out(f
     policy = parse_policy(file.read_text(encoding="utf-8"))
     for obligation in Obligation:
         rungs = [rule.rung for rule in policy.ladder_for(obligation)]
-        assert rungs == ([] if obligation in policy.without else list(Rung))
-        assert (policy.rules_for(obligation) is None) == (obligation in policy.without)
+        assert rungs == ([] if policy.rules_for(obligation) is None else list(Rung))
+        if obligation not in OPTIONAL:
+            assert (policy.rules_for(obligation) is None) == (obligation in policy.without)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -98,7 +112,7 @@ def test_the_hotline_gives_five_working_days_by_its_regulation_and_marks_the_res
     verified = [one for one, rule in policy.obligations.items() if rule.status is Status.VERIFIED]
     assert verified == [Obligation.RESOLVE]
     assert policy.effective_from == date(2018, 9, 1)
-    assert [str(rung.at.by) for rung in policy.ladder] == [
+    assert [str(at.by) for at in offsets(policy)] == [
         "1 working_day", "0 working_day", "2 working_day", "5 working_day",
     ]  # fmt: skip
 
@@ -114,7 +128,7 @@ def test_boston_takes_the_target_of_the_record_and_reaches_nobody() -> None:
 
 def test_the_demonstration_has_every_limit_in_seconds() -> None:
     policy = parse_policy(text("demo"))
-    assert {one.value: limit(policy, one) for one in Obligation} == {
+    assert {one.value: limit(policy, one) for one in Obligation if one not in OPTIONAL} == {
         "dispatch": "3 second",
         "accept": "3 second",
         "contact": "4 second",
@@ -123,7 +137,7 @@ def test_the_demonstration_has_every_limit_in_seconds() -> None:
         "answer_whistle": "4 second",
         "answer_objection": "4 second",
     }
-    assert {rung.at.unit for rung in policy.ladder} == {TimeUnit.SECOND}
+    assert {at.unit for at in offsets(policy)} == {TimeUnit.SECOND}
 
 
 def test_an_obligation_may_have_a_ladder_of_its_own() -> None:
@@ -138,7 +152,7 @@ def test_rungs_of_the_hotline_fall_on_working_days() -> None:
     policy = parse_policy(text("hotline-five-working-days"))
     china = parse_calendar((ROOT / "engine/data/calendars/china.toml").read_text(encoding="utf-8"))
     friday_over = china.instant(date(2026, 2, 28))
-    falls = [china.local_day(rung.at.moment(friday_over, china)).isoformat() for rung in policy.ladder]
+    falls = [china.local_day(at.moment(friday_over, china)).isoformat() for at in offsets(policy)]
     assert falls == ["2026-02-27", "2026-02-28", "2026-03-03", "2026-03-06"]
 
 
@@ -247,13 +261,49 @@ def test_an_offset_reads_back_from_its_fields() -> None:
 
 
 def test_the_examples_of_the_guide_are_valid() -> None:
-    policy, calendar = re.findall(
+    policy, section, calendar, statutory, unit, amendment = re.findall(
         r"```toml\n(.*?)```", (ROOT / "docs" / "policies.md").read_text("utf-8"), re.DOTALL
     )
-    assert parse_policy(policy).id == "our-street"
-    assert parse_calendar(calendar).id == "china"
+    assert parse_policy(policy + section).id == "our-street"
+    assert parse_calendar(calendar + statutory).id == "china"
+    inherited = read_calendar(unit)
+    assert isinstance(inherited, Overlay)
+    assert inherited.unit == "yuhua.east"
+    assert read_amendment(amendment).years == {2027}
 
 
 def test_the_guide_names_every_fault_of_a_policy() -> None:
     guide = (ROOT / "docs" / "policies.md").read_text("utf-8")
     assert [code for code in POLICY_FAULTS if f"| `{code}` |" not in guide] == []
+
+
+def test_differences_are_told_limit_by_limit_and_rung_by_rung() -> None:
+    older, newer = (
+        parse_policy(text("demo")),
+        parse_policy(
+            text("demo")
+            .replace('limit = "4 second"', 'limit = "5 second"', 1)
+            .replace('{ rung = "raise", at = "after 2 second" }', '{ rung = "raise", at = "after 3 second" }')
+            .replace('"awaits_resident", ', "")
+            .replace(
+                "[obligations.visit]",
+                "[obligations.answer_review]\nlimit = '9 second'\n\n[obligations.visit]",
+            )
+        ),
+    )
+    told = {one.place: (one.before, one.after) for one in differences(older, newer)}
+    assert told == {
+        "obligations.contact.limit": ("4 second", "5 second"),
+        "obligations.answer_review.limit": (None, "9 second"),
+        "obligations.answer_review.external_target": (None, "False"),
+        "obligations.answer_review.first_day_counted": (None, "False"),
+        "obligations.answer_review.roll_on_holiday": (None, "True"),
+        "obligations.answer_review.paused_by": (None, "suspension, hang_up"),
+        "obligations.answer_review.starts": (None, "assignment"),
+        "obligations.answer_review.status": (None, "local"),
+        "obligations.answer_review.article": (None, ""),
+        "ladder.raise.at": ("after 2 second", "after 3 second"),
+        "suspension_reasons": ("awaits_resident, awaits_works_by_others", "awaits_works_by_others"),
+    }
+    assert [one.place for one in differences(older, newer)][:1] == ["obligations.answer_review.article"]
+    assert differences(older, older) == ()

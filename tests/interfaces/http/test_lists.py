@@ -25,6 +25,8 @@ STAFF_LEDGERS = [
     "/v1/ledgers/accounts/city.north/to_screen",
     "/v1/escalations",
     "/v1/escalations/rungs",
+    "/v1/escalations/units",
+    "/v1/escalations/weeks",
     "/v1/accountability-entries",
 ]
 OPEN_LEDGERS = ["/v1/worklist", "/v1/trial-balance"]
@@ -123,15 +125,41 @@ def test_filters_narrow_the_worklist(desk: Desk, position: int) -> None:
     assert cases(unit="city.nowhere") == []
 
 
+def test_the_board_counts_by_unit_and_by_week(desk: Desk, position: int) -> None:
+    told = desk.get(CITY, "/v1/escalations/units").json()
+    board = everything(desk, CITY, "/v1/escalations", limit=200)
+    by_unit = {row["unit"]: row for row in told["items"]}
+    assert sum(row["open"] for row in told["items"]) == len(board)
+    water = by_unit["city.water"]
+    assert (water["level"], water["overdue"] >= 2) == ("department", True)
+    assert by_unit["city.north"]["due_soon"] <= by_unit["city.north"]["open"]
+    level = desk.get(CITY, "/v1/escalations/units", level="department", unit="city").json()["items"]
+    assert {row["level"] for row in level} == {"department"}
+    weeks = desk.get(CITY, "/v1/escalations/weeks", weeks=1, unit="city.water").json()
+    assert [(row["rung"], row["taken"], row["by_hand"]) for row in weeks["items"]] == [
+        ("hold_accountable", 1, 1),
+        ("remind", 1, 1),
+    ]
+    assert desk.get(SOUTH, "/v1/escalations/weeks").json()["items"] == []
+    assert {row["unit"] for row in desk.get(SOUTH, "/v1/escalations/units").json()["items"]} == {"city.south"}
+
+
 def test_the_board_the_rungs_and_the_entries_tell_of_lateness(desk: Desk, position: int) -> None:
     board = everything(desk, CITY, "/v1/escalations", overdue=True, obligation="accept")
     assert {row["owner"] for row in board} == {"city.water"}
     assert board[0]["rungs"] == []  # none by the ladder yet
+    assert all(row["overdue"] and row["over_seconds"] > 86_400 for row in board)
+    assert board[0]["next_action"] is not None
+    case = board[0]["case"]
+    assert {row["case"] for row in everything(desk, CITY, "/v1/escalations", case=case)} == {case}
+    streets = everything(desk, CITY, "/v1/escalations", level="street", limit=200)
+    assert {row["owner"] for row in streets} <= {"city.north", "city.south"}
     rungs = everything(desk, CITY, "/v1/escalations/rungs", unit="city.water")
     assert [(row["rung"], row["by_ladder"]) for row in rungs] == [
         ("remind", False),
         ("hold_accountable", False),
     ]
+    assert everything(desk, CITY, "/v1/escalations/rungs", case=case) == rungs
     entries = everything(desk, WATER_HEAD, "/v1/accountability-entries", status="answered")
     assert [(row["unit"], row["status"]) for row in entries] == [("city.water", "answered")]
     assert everything(desk, SOUTH, "/v1/accountability-entries") == []
@@ -196,3 +224,25 @@ def test_units_and_policies_are_told(desk: Desk) -> None:
     full = desk.get(VISITOR, "/v1/policies/hotline-five-working-days/1").json()
     assert full["policy"]["obligations"]["resolve"]["limit"] == {"amount": 5, "unit": "working_day"}
     assert desk.get(VISITOR, "/v1/policies/nowhere/1").status_code == 404
+
+
+def test_two_versions_are_told_apart_and_a_text_is_told_once_it_is_adopted(desk: Desk) -> None:
+    same = desk.get(VISITOR, "/v1/policies/demo/1/differences", other=1).json()
+    assert same == {"older": "demo@1", "newer": "demo@1", "differences": []}
+    assert desk.get(VISITOR, "/v1/policies/demo/1/differences", other=7).status_code == 404
+    assert desk.get(VISITOR, "/v1/policies/demo/1/text").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("actor", "status"), [(CITY, 200), (ADMIN, 200), (VISITOR, 403)], ids=["supervisor", "admin", "visitor"]
+)
+def test_a_policy_is_tried_by_those_who_may_weigh_it(desk: Desk, actor: Actor, status: int) -> None:
+    answer = desk.client.post(
+        "/v1/whatif", headers=desk.headers(actor), json={"policy_id": "digital-city-hours", "most": 3}
+    )
+    assert answer.status_code == status, answer.text
+    if status == 200:
+        body = answer.json()
+        assert body["cases"] > 0
+        assert body["all"]["clocks"] > 0
+        assert len(body["differing"]) <= 3

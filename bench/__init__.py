@@ -1,0 +1,1 @@
+"""Ratio benchmarks: two ways of one work, side by side in one run."""

@@ -1,0 +1,140 @@
+"""Decide review and re-examination, hearings, and milestones."""
+
+from datetime import datetime
+from typing import assert_never
+
+from domain.calendar import due
+from domain.case.clocks import find_open
+from domain.case.commands import (
+    AnswerRecheck,
+    AnswerReview,
+    AskRecheck,
+    AskReview,
+    Context,
+    Hear,
+    ReachMilestone,
+    ReviewCommand,
+)
+from domain.case.decide.guards import must_seal
+from domain.case.events import (
+    ClosingEvent,
+    Heard,
+    MilestoneReached,
+    RecheckAnswered,
+    RecheckAsked,
+    Reopened,
+    ReviewAnswered,
+    ReviewAsked,
+    ReviewEvent,
+    StruckOff,
+)
+from domain.case.stage import Ground
+from domain.case.state import Case, Review
+from domain.errors import Refused
+from domain.personal import Commitment
+from domain.policy import Obligation
+
+
+def decide_review(
+    command: ReviewCommand, case: Case, context: Context
+) -> tuple[ReviewEvent | ClosingEvent, ...]:
+    """Decide a command about a review or a milestone."""
+    match command:
+        case ReachMilestone():
+            if find_open(case.clocks, command.milestone) is None:
+                raise Refused("no_clock", command.milestone.value)
+            return (MilestoneReached(at=context.at, milestone=command.milestone),)
+        case AskReview():
+            return (_ask_review(command, case, context),)
+        case AskRecheck():
+            return (_ask_recheck(command, case, context),)
+        case AnswerReview():
+            _open(case, Obligation.ANSWER_REVIEW)
+            return _answer_review(command.upheld, must_seal(command.opinion), case, context)
+        case AnswerRecheck():
+            review = _open(case, Obligation.ANSWER_RECHECK)
+            return _answer_recheck(command.upheld, must_seal(command.opinion), review, case, context)
+        case Hear():
+            return _hear(command, case, context)
+        case _:
+            assert_never(command)
+
+
+def not_for_good(case: Case) -> None:
+    """Refuse what would take up a matter again after its re-examination.
+
+    Source: Letters and Visits Regulations (2022), Arts. 36 and 37.
+    """
+    if case.final:
+        raise Refused("answered_for_good")
+
+
+def _ask_review(command: AskReview, case: Case, context: Context) -> ReviewAsked:
+    not_for_good(case)
+    if case.review is not None:
+        raise Refused("reviewed_already")
+    _within_window(Obligation.ANSWER_REVIEW, case.answered_at, case, context)
+    reviewer = context.book.organisation.parent(case.duties.handler or case.duties.desk)
+    return ReviewAsked(at=context.at, reviewer=reviewer, words=must_seal(command.words))
+
+
+def _ask_recheck(command: AskRecheck, case: Case, context: Context) -> RecheckAsked:
+    not_for_good(case)
+    if case.review is None:
+        raise Refused("review_first")
+    _within_window(Obligation.ANSWER_RECHECK, case.answered_at, case, context)
+    reviewer = context.book.organisation.parent(case.review.owner)
+    return RecheckAsked(at=context.at, reviewer=reviewer, words=must_seal(command.words))
+
+
+def _within_window(asked: Obligation, since: datetime | None, case: Case, context: Context) -> None:
+    rule = context.book.rules(case).rules_for(asked)
+    if rule is None:
+        raise Refused("no_review")
+    if rule.window is None or since is None:
+        return
+    last = due(since, rule.window, (), None, rule.counting, context.book.calendar(case.policy))
+    if last is not None and context.at > last.at:
+        raise Refused("review_too_late", f"until {last.at.isoformat()}")
+
+
+def _open(case: Case, step: Obligation) -> Review:
+    if case.review is None or case.review.answered or case.review.step is not step:
+        raise Refused("no_review_open")
+    return case.review
+
+
+def _answer_review(
+    upheld: bool, opinion: Commitment, case: Case, context: Context
+) -> tuple[ReviewAnswered | Reopened, ...]:
+    answered = ReviewAnswered(at=context.at, upheld=upheld, opinion=opinion)
+    return (answered,) if upheld else (answered, _again(case, context))
+
+
+def _answer_recheck(
+    upheld: bool, opinion: Commitment, review: Review, case: Case, context: Context
+) -> tuple[RecheckAnswered | Reopened | StruckOff, ...]:
+    answered = RecheckAnswered(at=context.at, upheld=upheld, opinion=opinion)
+    if upheld:
+        return (answered, StruckOff(at=context.at, ground=Ground.RECHECK, unit=review.owner))
+    return (answered, _again(case, context))
+
+
+def _again(case: Case, context: Context) -> Reopened:
+    return Reopened(at=context.at, ground=Ground.REVIEW, round=case.round + 1)
+
+
+def _hear(command: Hear, case: Case, context: Context) -> tuple[Heard, ...]:
+    clock = next((one for one in reversed(case.clocks) if one.open and one.obligation in _HEARD), None)
+    if clock is None:
+        raise Refused("no_review_open")
+    if command.begun < clock.started_at:
+        raise Refused("hearing_too_early", f"not before {clock.started_at.isoformat()}")
+    if command.ended > context.at:
+        raise Refused("happened_in_future", command.ended.isoformat())
+    if any((one.start, one.end) == (command.begun, command.ended) for one in clock.holds):
+        return ()
+    return (Heard(at=context.at, clock=clock.key, begun=command.begun, ended=command.ended),)
+
+
+_HEARD = frozenset({Obligation.ANSWER_REVIEW, Obligation.ANSWER_RECHECK})

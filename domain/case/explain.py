@@ -1,0 +1,178 @@
+"""Why a clock is due when it is: the rule, the calendar, each pause and grant with who gave it, each day."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.actor import Actor
+from domain.calendar import Calendar, Duration, Moment, Stretch, reckon
+from domain.case.book import Rulebook
+from domain.case.clocks import Clock, Standstill, clock_from, pauses
+from domain.case.events import (
+    AnyCaseEvent,
+    ClockRecalibrated,
+    ExtensionAsked,
+    ExtensionGranted,
+    HungUp,
+    Suspended,
+)
+from domain.case.stage import HoldKind
+from domain.case.state import Case
+from domain.policy import ObligationRule, Policy
+
+Told = tuple[AnyCaseEvent, Actor]
+"""An event and who caused it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PauseAccount:
+    """A time in which the case stood still.
+
+    Attributes:
+        reason: Code; None for a hold of which the reason stands elsewhere, such as a hearing.
+        by: Who decided it; None when it is not in the history that was given.
+        signed_by: Ids of those who signed or approved it.
+        counts: Whether the policy lets it pause this clock.
+        until: The date set for its end; `end` is None while it lasts.
+    """
+
+    kind: HoldKind
+    reason: str | None
+    by: Actor | None
+    signed_by: tuple[str, ...]
+    counts: bool
+    start: datetime
+    until: datetime
+    end: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class GrantAccount:
+    """Time that was granted, or asked for and not decided yet."""
+
+    amount: Duration
+    asked_at: datetime
+    asked_by: Actor
+    granted_at: datetime | None = None
+    granted_by: Actor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClockAccount:
+    """All that explains one clock.
+
+    Attributes:
+        rule: The policy's rule; None where it has none, and nothing falls due then but a target.
+        starts_at: When the limit begins to run; None while what it begins with is owed.
+        calendar: As it holds for the unit that owes; of an ended clock, as it was known then.
+        due: None where there is no limit; while paused, as it will be when the hold ends on its date.
+        moved: Recalibrations, oldest first.
+        stretches: The arithmetic; empty for a target from outside, which is not reckoned.
+    """
+
+    clock: Clock
+    policy: Policy
+    rule: ObligationRule | None
+    starts_at: datetime | None
+    calendar: Calendar
+    due: Moment | None
+    holds: tuple[PauseAccount, ...]
+    grants: tuple[GrantAccount, ...]
+    moved: tuple[ClockRecalibrated, ...]
+    stretches: tuple[Stretch, ...]
+
+
+def explain(case: Case, history: Sequence[Told], book: Rulebook, now: datetime) -> Iterator[ClockAccount]:
+    """Yield every clock of a case, open and ended, in the order in which they began.
+
+    Args:
+        case: As it stands after `history`.
+        history: All its events.
+        book: The rules of the moment.
+        now: The moment for which used and left are told; an ended clock is told as it ended.
+    """
+    policy = book.rules(case)
+    for clock in case.clocks:
+        rule, calendar = policy.rules_for(clock.obligation), book.calendar_for(case, clock)
+        begins = clock.started_at if rule is None else clock_from(clock, rule)
+        yield ClockAccount(
+            clock=clock,
+            policy=policy,
+            rule=rule,
+            starts_at=begins,
+            calendar=calendar,
+            due=book.due(case, clock),
+            holds=tuple(_held(clock, one, history, rule) for one in clock.holds),
+            grants=tuple(_grants(clock, history)),
+            moved=tuple(
+                event
+                for event, _ in history
+                if isinstance(event, ClockRecalibrated) and event.clock == clock.key
+            ),
+            stretches=_stretches(clock, rule, begins, policy, calendar, now),
+        )
+
+
+def _stretches(  # noqa: PLR0917 - what a reckoning depends on
+    clock: Clock,
+    rule: ObligationRule | None,
+    begins: datetime | None,
+    policy: Policy,
+    calendar: Calendar,
+    now: datetime,
+) -> tuple[Stretch, ...]:
+    limit = None if rule is None else rule.limit or rule.fallback
+    if rule is None or limit is None or begins is None or clock.target is not None:
+        return ()
+    granted = clock.extensions
+    extra = Duration(amount=sum(one.amount for one in granted), unit=granted[0].unit) if granted else None
+    stops = pauses(clock, policy)
+    return reckon(begins, limit, stops, extra, rule.counting, calendar, clock.ended_at or now)
+
+
+def _held(
+    clock: Clock, hold: Standstill, history: Iterable[Told], rule: ObligationRule | None
+) -> PauseAccount:
+    reason, by, signed = _decision(clock, hold, history)
+    return PauseAccount(
+        kind=hold.kind,
+        reason=reason,
+        by=by,
+        signed_by=signed,
+        counts=rule is not None and hold.kind.value in rule.paused_by,
+        start=hold.start,
+        until=hold.until,
+        end=hold.end,
+    )
+
+
+def _decision(
+    clock: Clock, hold: Standstill, history: Iterable[Told]
+) -> tuple[str | None, Actor | None, tuple[str, ...]]:
+    """Return why a hold began, by whom, and who signed; it is found by its kind, start and date."""
+    for event, actor in history:
+        if (
+            isinstance(event, Suspended | HungUp)
+            and _KINDS[type(event)] is hold.kind
+            and event.until == hold.until
+            and max(event.at, clock.started_at) == hold.start
+        ):
+            signed = (event.approved_by,) if isinstance(event, Suspended) else event.signed_by
+            return event.reason, actor, signed
+    return None, None, ()
+
+
+_KINDS: dict[type[Suspended | HungUp], HoldKind] = {
+    Suspended: HoldKind.SUSPENSION,
+    HungUp: HoldKind.HANG_UP,
+}
+
+
+def _grants(clock: Clock, history: Iterable[Told]) -> Iterator[GrantAccount]:
+    asked: GrantAccount | None = None
+    for event, actor in history:
+        if isinstance(event, ExtensionAsked) and event.clock == clock.key:
+            asked = GrantAccount(event.by, event.at, actor)
+        elif isinstance(event, ExtensionGranted) and event.clock == clock.key and asked is not None:
+            yield GrantAccount(event.by, asked.asked_at, asked.asked_by, event.at, actor)
+            asked = None

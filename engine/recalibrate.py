@@ -1,0 +1,85 @@
+"""Tells every open case of an amended calendar, so that its timers follow; may be stopped and run again."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from domain.actor import Actor, Role
+from domain.case.commands import Recalibrate
+from domain.case.evolve import fold
+from domain.case.recalibrate import moved
+from engine import ids
+from engine.handle import Engine
+from engine.opened import maybe_open
+from engine.replay import case_events
+from engine.request import Request
+
+CHUNK: Final = 200
+"""Cases read, and told in one transaction, at a time."""
+CALENDAR: Final = Actor(id="calendar", role=Role.SYSTEM)
+"""The actor of every recalibration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recalibrated:
+    """What a run did.
+
+    Attributes:
+        cases: Cases that may be open, all looked at.
+        moved: Cases of which a clock moved and was told now.
+        clocks: Clocks told now.
+        refused: Cases that could not be told; they stay as they are and are told by the next run.
+    """
+
+    cases: int
+    moved: int
+    clocks: int
+    refused: tuple[UUID, ...] = ()
+
+
+def recalibrate(
+    engine: Engine, cause: str, progress: Callable[[int, int], None] = lambda done, total: None
+) -> Recalibrated:
+    """Record on each open case which of its clocks the amendments known so far have moved.
+
+    A case that was told keeps that in its history and is not told again; so a run that was stopped anywhere
+    is taken up by the next one, and one more run does nothing.
+
+    Args:
+        engine: Whose cases are told.
+        cause: Why, in a few words; it stands in each event.
+        progress: Told the number of cases done and of all.
+
+    Raises:
+        Conflict, Unavailable: Run it again.
+    """
+    engine.rules.refresh()
+    cases = list(maybe_open(engine.store))
+    total = Recalibrated(cases=len(cases), moved=0, clocks=0)
+    for start in range(0, len(cases), CHUNK):
+        chunk = cases[start : start + CHUNK]
+        total = _add(total, _told(engine, cause, chunk))
+        progress(start + len(chunk), len(cases))
+    return total
+
+
+def _told(engine: Engine, cause: str, cases: Sequence[UUID]) -> Recalibrated:
+    book, count = engine.rules.current(), engine.rules.amendments
+    command = Recalibrate(cause=cause)
+    requests = []
+    for case, events in engine.store.load_many(cases).items():
+        found = fold(case_events(events))
+        if found is not None and any(True for _ in moved(found, book)):
+            id_ = ids.recalibrate_command(case, count, found.version)
+            requests.append(Request(case, command, CALENDAR, id_))
+    if not requests:
+        return Recalibrated(cases=0, moved=0, clocks=0)
+    answer = engine.handle_many(requests)
+    return Recalibrated(0, answer.cases_new, answer.events, tuple(answer.refused))
+
+
+def _add(one: Recalibrated, other: Recalibrated) -> Recalibrated:
+    return Recalibrated(
+        one.cases, one.moved + other.moved, one.clocks + other.clocks, (*one.refused, *other.refused)
+    )

@@ -1,0 +1,365 @@
+"""What would have been under another policy or calendar: every history told again, and nothing written."""
+
+import multiprocessing
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import islice
+from typing import Any, Final
+from uuid import UUID
+
+from domain.calendar import Calendar
+from domain.case.book import Rulebook
+from domain.case.clocks import Clock, promised
+from domain.case.events.base import PolicyRef
+from domain.case.evolve import fold
+from domain.case.plan import ladder_from
+from domain.case.state import Case
+from domain.errors import Refused
+from domain.policy import Obligation, Policy, Rung
+from engine.replay import case_events
+from engine.store.postgres import PostgresStore
+from engine.store.seam import Store
+
+CHUNK: Final = 400
+"""Cases that are read with one query and judged by one process at a time."""
+MOST_LISTED: Final = 1_000
+"""Differing clocks that an answer lists unless it is told otherwise; all of them are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is to be tried.
+
+    Attributes:
+        policy: In place of what the cases are pinned to; None: their own.
+        calendar: In place of the one with its id, for everybody; None: as it is.
+        instead_of: Id of the policy whose cases are asked about; None: all.
+        since: Only cases collected from this moment on; so `until`, which is excluded.
+        units: Only clocks that these units owe; None: all.
+        as_of: When open clocks are judged.
+        most: Differing clocks to list at most.
+    """
+
+    as_of: datetime
+    policy: Policy | None = None
+    calendar: Calendar | None = None
+    instead_of: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    units: frozenset[str] | None = None
+    most: int = MOST_LISTED
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Differing:
+    """One clock that would have gone otherwise; a due moment is None where nothing is promised.
+
+    Attributes:
+        rungs: That the ladder of its own policy reaches while the clock runs; `rungs_then`: of the other.
+        taken: That were really taken.
+    """
+
+    case: UUID
+    clock: str
+    unit: str
+    category: str
+    due: datetime | None = field(compare=False)
+    due_then: datetime | None = field(compare=False)
+    late: bool
+    late_then: bool
+    rungs: tuple[str, ...]
+    rungs_then: tuple[str, ...]
+    taken: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of it.
+
+    Attributes:
+        counts: By (`all`, `unit` or `category`; its name; what is counted). Counted are `clocks`, `late`,
+            `late_then`, `worse` (late only then), `better` (late only now), and `rung:NAME`,
+            `rung_then:NAME`, `taken:NAME`.
+        differing: The first of them by case and clock.
+        skipped: Cases whose own policy is not installed.
+    """
+
+    cases: int = 0
+    differing_total: int = 0
+    skipped: int = 0
+    counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    differing: list[Differing] = field(default_factory=list)
+
+    def add(self, other: "Outcome", most: int) -> None:
+        """Take in what another part of the cases gave; the order of the parts changes nothing."""
+        self.cases += other.cases
+        self.differing_total += other.differing_total
+        self.skipped += other.skipped
+        self.counts.update(other.counts)
+        self.differing = sorted([*self.differing, *other.differing])[:most]
+
+    def of(self, kind: str, name: str) -> dict[str, int]:
+        """Return what was counted for all, a unit or a category."""
+        counted = sorted(self.counts.items())
+        return {what: n for (one, which, what), n in counted if (one, which) == (kind, name)}
+
+    def names(self, kind: str) -> list[str]:
+        """Return the units or categories that occur."""
+        return sorted({which for one, which, _ in self.counts if one == kind})
+
+
+@dataclass(frozen=True, slots=True)
+class _Fate:
+    """How a clock goes under one set of rules."""
+
+    due: datetime | None
+    late: bool
+    rungs: tuple[str, ...]
+
+
+class Trial:
+    """The question put to one case after the other. Pure: it reads nothing and writes nothing."""
+
+    def __init__(self, question: Question, book: Rulebook) -> None:
+        self._question = question
+        self.most = question.most
+        self._book = book
+        self._other = other_book(question, book)
+
+    def judge(self, case: Case, outcome: Outcome) -> None:
+        """Add what would have been of one case."""
+        question = self._question
+        if not self._asked_about(case):
+            return
+        try:
+            other = self._moved(case)
+            own = self._book.rules(case)
+        except Refused:
+            outcome.skipped += 1
+            return
+        then = self._other.rules(other)
+        outcome.cases += 1
+        for clock in case.clocks:
+            if question.units is None or clock.owner in question.units:
+                now = _fate(case, clock, own, self._book, question.as_of)
+                would = _fate(other, _as_promised(clock, then), then, self._other, question.as_of)
+                _count(outcome, case, clock, now, would)
+
+    def _asked_about(self, case: Case) -> bool:
+        question = self._question
+        return (
+            question.instead_of in (None, case.policy.id)
+            and (question.since is None or case.collected_at >= question.since)
+            and (question.until is None or case.collected_at < question.until)
+        )
+
+    def _moved(self, case: Case) -> Case:
+        policy = self._question.policy
+        if policy is None:
+            return case
+        ref = PolicyRef(id=policy.id, version=policy.version, hash="0" * 64)
+        return replace(case, policy=ref)
+
+
+def other_book(question: Question, book: Rulebook) -> Rulebook:
+    """Return the rules with the policy and the calendar that are to be tried in their places.
+
+    Raises:
+        Refused: unknown_calendar.
+    """
+    policies, calendars, overlays = dict(book.policies), dict(book.calendars), book.overlays
+    if question.policy is not None:
+        policies[question.policy.id, question.policy.version] = question.policy
+    if question.calendar is not None:
+        calendars[question.calendar.id] = question.calendar
+        overlays = tuple(one for one in overlays if one.calendar != question.calendar.id)
+    other = replace(book, policies=policies, calendars=calendars, overlays=overlays)
+    if question.policy is not None:
+        other.calendar_of(question.policy.calendar)
+    return other
+
+
+def ask(
+    store: Store,
+    question: Question,
+    book: Rulebook,
+    *,
+    url: str | None = None,
+    jobs: int | None = None,
+    chunk: int = CHUNK,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Outcome:
+    """Put the question to every case of the log.
+
+    Args:
+        store: Where the cases are listed; they are read here too when `url` is None.
+        question: What is to be tried.
+        book: The rules of this moment.
+        url: Connection string with which processes of their own read the cases.
+        jobs: Number of processes; None: one for each core.
+        chunk: Cases read with one query.
+        progress: Told the number of cases read and of all.
+
+    Raises:
+        Refused: unknown_calendar.
+        Unavailable: unavailable.
+    """
+    other_book(question, book)
+    cases = store.cases()
+    chunks = [cases[start : start + chunk] for start in range(0, len(cases), chunk)]
+    total, done = Outcome(), 0
+    for part, size in _parts(store, question, book, chunks, url, jobs):
+        total.add(part, question.most)
+        done += size
+        progress(done, len(cases))
+    return total
+
+
+def _parts(  # noqa: PLR0917 - handed on from `ask` alone
+    store: Store,
+    question: Question,
+    book: Rulebook,
+    chunks: Sequence[Sequence[UUID]],
+    url: str | None,
+    jobs: int | None,
+) -> Iterator[tuple[Outcome, int]]:
+    workers = min(jobs or os.cpu_count() or 1, len(chunks))
+    if url is None or workers < 2:  # noqa: PLR2004 - one process more gains nothing
+        trial = Trial(question, book)
+        for chunk in chunks:
+            yield _judged(store, trial, chunk), len(chunk)
+        return
+    # A forked child would share the pool's sockets with this process.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, context, _begin, (url, question, book)) as pool:
+        for chunk, part in zip(chunks, pool.map(_work, chunks), strict=True):
+            yield part, len(chunk)
+
+
+def _judged(store: Store, trial: Trial, cases: Iterable[UUID]) -> Outcome:
+    outcome = Outcome()
+    for events in store.load_many(cases).values():
+        case = fold(case_events(events))
+        if case is not None:
+            trial.judge(case, outcome)
+    outcome.differing = sorted(outcome.differing)[: trial.most]
+    return outcome
+
+
+_own: tuple[Store, Trial] | None = None
+"""What a process of the pool works with."""
+
+
+def _begin(url: str, question: Question, book: Rulebook) -> None:
+    global _own  # noqa: PLW0603 - a pool hands its initializer's work on in no other way
+    _own = (PostgresStore(url, pool_size=1), Trial(question, book))
+
+
+def _work(cases: Sequence[UUID]) -> Outcome:
+    if _own is None:
+        raise RuntimeError("the process was not begun")
+    return _judged(*_own, cases)
+
+
+def _as_promised(clock: Clock, policy: Policy) -> Clock:
+    """Drop a target that came from outside where the other policy has a limit of its own."""
+    rule = policy.rules_for(clock.obligation)
+    whistle = clock.obligation is Obligation.ANSWER_WHISTLE
+    if clock.target is None or whistle or rule is None or rule.external_target:
+        return clock
+    return replace(clock, target=None)
+
+
+def _fate(case: Case, clock: Clock, policy: Policy, book: Rulebook, as_of: datetime) -> _Fate:
+    """Return how a clock goes; rungs that were really taken don't matter, so that both sides are alike."""
+    due = book.due(case, clock)
+    if due is None:
+        return _Fate(None, False, ())
+    ended = clock.ended_at or as_of
+    calendar = book.calendar_for(case, clock)
+    bare = replace(case, rungs=()) if case.rungs else case
+    ladder = ladder_from(bare, clock, due.at, policy, calendar)
+    if due.at >= ended:
+        # Nothing after the limit is reached, and what stands before it comes first in every ladder.
+        ladder = islice(ladder, sum(rule.at.when == "before" for rule in policy.ladder_for(clock.obligation)))
+    rungs = tuple(one.rung.value for one in ladder if one.at < ended)
+    counts = promised(clock, policy)
+    return _Fate(due.at if counts else None, counts and due.at < ended, rungs)
+
+
+def _count(outcome: Outcome, case: Case, clock: Clock, now: _Fate, then: _Fate) -> None:
+    taken = tuple(one.rung.value for one in case.rungs if one.clock == clock.key)
+    what = ["clocks", *_verdicts(now.late, then.late)]
+    what += [f"rung:{one}" for one in now.rungs]
+    what += [f"rung_then:{one}" for one in then.rungs]
+    what += [f"taken:{one}" for one in taken]
+    category = case.intake.category
+    for kind, name in (("all", ""), ("unit", clock.owner), ("category", category)):
+        outcome.counts.update((kind, name, one) for one in what)
+    if not _same(now, then):
+        outcome.differing_total += 1
+        outcome.differing.append(
+            Differing(
+                case=case.id,
+                clock=clock.key,
+                unit=clock.owner,
+                category=category,
+                due=now.due,
+                due_then=then.due,
+                late=now.late,
+                late_then=then.late,
+                rungs=now.rungs,
+                rungs_then=then.rungs,
+                taken=taken,
+            )
+        )
+
+
+def _same(now: _Fate, then: _Fate) -> bool:
+    """Whether the clock goes as before: a limit that moves without making anybody late is no difference."""
+    return now.late is then.late and now.rungs == then.rungs
+
+
+def _verdicts(late: bool, late_then: bool) -> list[str]:
+    found = ["late"] if late else []
+    if late_then:
+        found.append("late_then")
+    if late is not late_then:
+        found.append("worse" if late_then else "better")
+    return found
+
+
+RUNGS: Final = tuple(rung.value for rung in Rung)
+"""Names of the rungs, lowest first."""
+
+
+def as_json(outcome: Outcome) -> dict[str, Any]:
+    """Return an outcome as names and plain values; docs/policies.md tells what they mean."""
+    return {
+        "cases": outcome.cases,
+        "skipped": outcome.skipped,
+        "all": outcome.of("all", ""),
+        "units": {name: outcome.of("unit", name) for name in outcome.names("unit")},
+        "categories": {name: outcome.of("category", name) for name in outcome.names("category")},
+        "differing_total": outcome.differing_total,
+        "differing": [
+            {
+                "case": str(one.case),
+                "clock": one.clock,
+                "unit": one.unit,
+                "category": one.category,
+                "due": one.due.isoformat() if one.due else None,
+                "due_then": one.due_then.isoformat() if one.due_then else None,
+                "late": one.late,
+                "late_then": one.late_then,
+                "rungs": list(one.rungs),
+                "rungs_then": list(one.rungs_then),
+                "taken": list(one.taken),
+            }
+            for one in outcome.differing
+        ],
+    }
