@@ -19,7 +19,7 @@ from domain.case.evolve import fold
 from domain.case.plan import ladder_from
 from domain.case.state import Case
 from domain.errors import Refused
-from domain.policy import Obligation, Policy, Rung
+from domain.policy import Obligation, Policy
 from engine.replay import case_events
 from engine.store.postgres import PostgresStore
 from engine.store.seam import Store
@@ -331,10 +331,6 @@ def _verdicts(late: bool, late_then: bool) -> list[str]:
     if late is not late_then:
         found.append("worse" if late_then else "better")
     return found
-
-
-RUNGS: Final = tuple(rung.value for rung in Rung)
-"""Names of the rungs, lowest first."""
 
 
 def as_json(outcome: Outcome) -> dict[str, Any]:
