@@ -13,6 +13,7 @@ from uuid import UUID
 
 from engine.codec import Raw
 from engine.envelope import Recorded
+from engine.store.horizon import Figures
 
 
 class CommandRow(NamedTuple):
@@ -148,6 +149,14 @@ class Store(Protocol):
 
     def answers(self, commands: Iterable[UUID]) -> dict[UUID, Answered]:
         """Return the same for many with one query; unknown ones are absent."""
+
+    def figures(self) -> Figures:
+        """Return how far readers may read, and which transaction holds them back, if any does.
+
+        Raises:
+            Unavailable: unavailable.
+        """
+        ...
 
     def wait(self, after: int, timeout: float) -> bool:
         """Wait until `read` finds something beyond a position, `timeout` seconds; return whether it does."""

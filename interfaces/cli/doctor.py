@@ -21,6 +21,8 @@ OLDEST_SERVER: Final = 16
 """Oldest major version of PostgreSQL that is tried with each release."""
 LAG_ALLOWED: Final = 10_000
 """Events that a follower may be behind before it counts as stuck."""
+TRANSACTION_ALLOWED: Final = 60.0
+"""Seconds that a writing transaction may last before it counts as holding readers back."""
 
 
 @dataclass(frozen=True)
@@ -138,9 +140,25 @@ def _ledgers(settings: Settings) -> Iterator[Check]:
     from interfaces.compose import open_program
     from projections.parking import parked
     from projections.progress import position
+    from projections.selfcheck import latest
 
     with open_program(settings) as program, program.ledgers.connection() as connection:
         head, at, waiting = program.engine.store.head(), position(connection), len(parked(connection))
+        readers, checked = program.engine.store.figures(), latest(connection)
+    held = f"{readers.database}, session {readers.pid} ({readers.application}), {readers.seconds:.0f} s old"
+    yield Check(
+        "readers",
+        readers.seconds <= TRANSACTION_ALLOWED,
+        f"{readers.behind} positions behind" + (f"; oldest transaction: {held}" if readers.pid else ""),
+        "End the long transaction: nothing that was recorded since is shown before it ends.",
+    )
+    difference = None if checked is None else checked.difference
+    yield Check(
+        "applied + parked = stored",
+        difference is None,
+        difference or ("not checked yet" if checked is None else f"checked at {checked.at.isoformat()}"),
+        "Run `echowall reconcile`, then `echowall rebuild`.",
+    )
     yield Check(
         "ledgers", head - at <= LAG_ALLOWED, f"at {at} of {head}", "Start `echowall projector`; see its log."
     )

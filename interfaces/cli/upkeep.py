@@ -56,14 +56,21 @@ def doctor(as_json: Json = False) -> None:
         raise typer.Exit(Exit.CHECK_FAILED)
 
 
-def rebuild(as_json: Json = False) -> None:
+def rebuild(
+    resume: Annotated[bool, typer.Option("--resume", help="Take up a rebuild that was stopped.")] = False,
+    as_json: Json = False,
+) -> None:
     """Build all ledgers anew from the log, beside the live ones, and switch when they have caught up."""
     from projections.rebuild import rebuild as build
 
     found = settings()
     with opened_engine() as engine, progress("Events") as told:
         done = build(
-            found.database_url or "", engine.store, engine.rules.current, on_progress=_counted(told, engine)
+            found.database_url or "",
+            engine.store,
+            engine.rules.current,
+            resume=resume,
+            on_progress=_counted(told, engine),
         )
     line = f"{done.events} events applied up to position {done.position} in {done.seconds:.1f} s"
     emit(record(done), as_json, [line])

@@ -6,7 +6,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 from domain.errors import DomainError
 from interfaces.compose import Program
-from projections import parking, progress
+from projections import parking, progress, selfcheck
 
 _BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -39,6 +39,21 @@ class Metrics:
         self._parked = Gauge(
             "echowall_ledger_parked_events", "Events parked", ("ledger",), registry=self.registry
         )
+        self._behind = Gauge(
+            "echowall_readers_behind_positions",
+            "Positions drawn that readers may not read yet",
+            registry=self.registry,
+        )
+        self._oldest = Gauge(
+            "echowall_oldest_transaction_seconds",
+            "Age of the oldest writing transaction on the server, which holds readers back",
+            registry=self.registry,
+        )
+        self._differ = Gauge(
+            "echowall_ledgers_differ_from_log",
+            "1 when applied and parked events were not all events in the last check, made each minute",
+            registry=self.registry,
+        )
         self._cases = Gauge("echowall_parked_cases", "Cases parked in any ledger", registry=self.registry)
         self._up = Gauge("echowall_database_up", "Whether the database answers", registry=self.registry)
 
@@ -59,9 +74,14 @@ class Metrics:
 
     def _look(self, program: Program) -> None:
         self._head.set(program.engine.store.head())
+        readers = program.engine.store.figures()
+        self._behind.set(readers.behind)
+        self._oldest.set(readers.seconds)
         with program.ledgers.connection() as connection:
             self._position.set(progress.position(connection))
             for tally in progress.tallies(connection):
                 self._applied.labels(tally.ledger).set(tally.applied)
                 self._parked.labels(tally.ledger).set(tally.parked)
+            checked = selfcheck.latest(connection)
+            self._differ.set(checked is not None and checked.difference is not None)
             self._cases.set(len({row.stream for row in parking.parked(connection)}))
