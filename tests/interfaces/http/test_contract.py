@@ -154,7 +154,7 @@ def test_a_new_case_is_linked_to_everything_that_may_be_done_with_it(desk: Desk)
     published = desk.client.get("/openapi.json").json()
     links = published["paths"]["/v1/cases"]["post"]["responses"]["201"]["links"]
     wanted = {command.VERB.replace("-", "_") for command in CASE_COMMANDS} - {"collect"}
-    assert set(links) == wanted | {"case", "history", "replay", "actions"}
+    assert set(links) == wanted | {"case", "history", "replay", "actions", "clocks"}
 
 
 def test_every_operation_declares_its_problems_and_its_security(desk: Desk) -> None:
