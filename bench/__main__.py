@@ -1,6 +1,8 @@
 """`python -m bench [NAME] [--json]`: runs one benchmark or all, and ends with one JSON object."""
 
 import argparse
+import signal
+import sys
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
@@ -8,21 +10,30 @@ from typing import Any
 from bench.harness import Result, Sizes, say, show
 from bench.place import place, server, settings_of
 
-NAMES = ("append", "command")
+MODULES = {
+    "append": "append",
+    "command": "command",
+    "project": "project",
+    "import": "importing",
+    "memory": "memory",
+    "lifecycle": "lifecycle",
+}
 
 
 def main() -> None:
     """Run what was asked for."""
+    # An end by force still stops the embedded server and removes its folder.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     asked = _arguments()
     sizes = _sizes(asked)
     with server() as (url, folder):
         settings = {**settings_of(url), "sizes": vars(sizes)}
         say(f"server: {settings}")
         found = {}
-        for name in [asked.name] if asked.name else NAMES:
+        for name in [asked.name] if asked.name else MODULES:
             say(f"{name}:")
             with place(url, folder) as where:
-                result: Result = import_module(f"bench.{name}").run(where, sizes)
+                result: Result = import_module(f"bench.{MODULES[name]}").run(where, sizes)
             found[name] = result.as_json(settings)
             if not asked.json:
                 _tell(found[name])
@@ -33,7 +44,7 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("name", nargs="?", choices=NAMES, help="none: all of them")
+    parser.add_argument("name", nargs="?", choices=MODULES, help="none: all of them")
     parser.add_argument("--json", action="store_true", help="no table beside the JSON object")
     parser.add_argument("--clients", type=int, help="threads or processes (8)")
     parser.add_argument("--cases", type=int, help="cases (10000; quick 200)")

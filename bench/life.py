@@ -87,9 +87,9 @@ class Issue(Aggregate):
         self.stage, self.words = stage, words
 
 
-_VERBS = ("screen", "assign", "accept", "contact", "resolve", "visit", "strike-off")
-_STAGES = ("collected", *_VERBS)
-ORDER = {verb: (_STAGES[at], _STAGES[at + 1]) for at, verb in enumerate(_VERBS)}
+VERBS = ("screen", "assign", "accept", "contact", "resolve", "visit", "strike-off")
+_STAGES = ("collected", *VERBS)
+ORDER = {verb: (_STAGES[at], _STAGES[at + 1]) for at, verb in enumerate(VERBS)}
 
 
 class Issues(Application[UUID]):
@@ -102,7 +102,7 @@ def live_in_library(app: Issues) -> Iterator[None]:
         issue = Issue(words=PAYLOAD)
         app.save(issue)
         yield
-        for verb in _VERBS:
+        for verb in VERBS:
             found: Issue = app.repository.get(issue.id)
             found.step(verb)
             app.save(found)
