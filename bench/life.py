@@ -39,7 +39,6 @@ STEPS: tuple[tuple[Any, Actor], ...] = (
     (c.Screen(kind=Kind.ISSUE), DESK),
     (c.Assign(unit="city.roads"), DESK),
     (c.Accept(), WORKER),
-    (c.Contact.model_validate({"means": "telephone"}), WORKER),
     (c.Resolve.model_validate({"answers": [SOLVED]}), WORKER),
     (
         c.Visit.model_validate(
@@ -87,7 +86,7 @@ class Issue(Aggregate):
         self.stage, self.words = stage, words
 
 
-VERBS = ("screen", "assign", "accept", "contact", "resolve", "visit", "strike-off")
+VERBS = ("screen", "assign", "accept", "resolve", "visit", "strike-off")
 _STAGES = ("collected", *VERBS)
 ORDER = {verb: (_STAGES[at], _STAGES[at + 1]) for at, verb in enumerate(VERBS)}
 

@@ -16,11 +16,14 @@ _PATIENCE = 300.0
 _LOOK = 1.0
 
 
-def together(prepare: Prepare, processes: int, *args: Any) -> float:
+def together(
+    prepare: Prepare, processes: int, *args: Any, afterwards: Callable[[], object] = lambda: None
+) -> float:
     """Return how much a second some processes do between them, from the common start to the last one's end.
 
     Args:
         prepare: A function of a module, called with the number of the process and `args` in each of them.
+        afterwards: What is still to be waited for once all have done their part.
 
     Raises:
         RuntimeError: A process ended without an answer.
@@ -37,6 +40,7 @@ def together(prepare: Prepare, processes: int, *args: Any) -> float:
         ready.wait(_PATIENCE)
         begun = perf_counter()
         done = sum(_answer(answers, children) for _ in children)
+        afterwards()
         seconds = perf_counter() - begun
         for child in children:
             child.join(_PATIENCE)
