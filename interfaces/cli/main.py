@@ -15,6 +15,7 @@ from interfaces.cli import (
     ledger,
     place,
     policy,
+    schedules,
     servers,
     timers,
     token,
@@ -37,6 +38,7 @@ for part in (servers, upkeep, timers, token, case, importing, whatif):
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(policy.app, name="policy")
 app.add_typer(calendar.app, name="calendar")
+app.add_typer(schedules.app, name="schedules")
 
 
 def main() -> None:

@@ -16,6 +16,8 @@ from engine import log
 from engine.handle import Engine
 from engine.settings import Settings
 from workers import stopping
+from workers.schedules.activity import Periodic
+from workers.schedules.workflow import PeriodicWorkflow
 from workers.temporal.activities import Activities
 from workers.temporal.client import connect, prepare
 from workers.temporal.messages import TASK_QUEUE
@@ -24,7 +26,12 @@ from workers.temporal.workflows import EscalationWorkflow
 GRACE: Final = timedelta(seconds=10)
 """What a stopping worker gives the steps that it is taking."""
 _PAUSE: Final = 1.0
-PASSED_THROUGH: Final = ("workers.temporal.messages", "pydantic", "pydantic_core")
+PASSED_THROUGH: Final = (
+    "workers.temporal.messages",
+    "workers.schedules.messages",
+    "pydantic",
+    "pydantic_core",
+)
 """Modules that workflows share with the rest of the process; none of them gives a time or an id."""
 
 
@@ -41,8 +48,8 @@ def worker(client: Client, engine: Engine, executor: ThreadPoolExecutor, threads
     return Worker(
         client,
         task_queue=TASK_QUEUE,
-        workflows=[EscalationWorkflow],
-        activities=[activities.take_step],
+        workflows=[EscalationWorkflow, PeriodicWorkflow],
+        activities=[activities.take_step, Periodic(engine).periodic],
         activity_executor=executor,
         workflow_runner=runner(),
         max_concurrent_activities=threads,
