@@ -65,7 +65,10 @@ def lives() -> list[Sequence[Given]]:
         ],
         [*asks.ACCEPTED, asked, c.GrantExtension(), *signed],
         [*asks.ACCEPTED, *by_hand, asks.answer_entry(), asks.appeal_entry(), asks.withdraw_entry()],
-        [*asks.ACCEPTED, asks.receive_target(later), asks.move_policy()],
+        [
+            *(*asks.ACCEPTED, asks.receive_target(later), asks.move_policy()),
+            (c.Recalibrate(cause="no day was moved"), town.ADMINISTRATOR),
+        ],
         [
             asks.collect(category="burst_pipe", policy="digital-city-hours"),
             asks.screen(),
