@@ -1,11 +1,11 @@
 """One-event appends, each flushed: the store beside a raw INSERT and the library's own recorder."""
 
 from contextlib import closing
-from typing import Any, cast
+from typing import Any
 from uuid import uuid4
 
 import psycopg
-from eventsourcing.persistence import ApplicationRecorder, InfrastructureFactory, StoredEvent
+from eventsourcing.persistence import InfrastructureFactory, StoredEvent
 from eventsourcing.utils import Environment
 from psycopg.pq import ExecStatus, Format
 
@@ -80,7 +80,7 @@ def run(where: Place, sizes: Sizes) -> Result:
 def _library(result: Result, where: Place, sizes: Sizes, ours: Any) -> None:
     factory = InfrastructureFactory[Any].construct(Environment("bench", library_env(where.url, 16)))
     with closing(factory):
-        recorder = cast(ApplicationRecorder, factory.application_recorder())
+        recorder = factory.application_recorder()
 
         def theirs(writer: int) -> None:
             recorder.insert_events([StoredEvent(uuid4(), 1, NAME, _STATE)])

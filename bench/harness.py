@@ -1,4 +1,4 @@
-"""Runs two workloads in turn and tells what they came to: medians, their ratio, and how far runs lay apart."""
+"""Runs two workloads in turn and tells what came of it: medians, their ratio, and how far runs lay apart."""
 
 import json
 import sys

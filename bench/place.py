@@ -81,7 +81,7 @@ def place(server_url: str, folder: Path) -> Iterator[Place]:
 
 def _run(url: str, statement: str, name: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(sql.SQL(statement).format(sql.Identifier(name)))  # type: ignore[arg-type]
+        connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
 
 
 def settings_of(url: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Runs the same work in several processes that begin at one moment, since one Python process fills one core."""
+"""Runs the same work in several processes that begin together, since one Python process fills one core."""
 
 import multiprocessing as mp
 from collections.abc import Callable
