@@ -17,6 +17,7 @@ MODULES = {
     "import": "importing",
     "memory": "memory",
     "lifecycle": "lifecycle",
+    "http": "http",
 }
 
 

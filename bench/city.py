@@ -1,4 +1,4 @@
-"""A log of real-shaped events: the sample of Boston, imported once and repeated under new ids as often as asked."""
+"""A log of real-shaped events: the sample of Boston, imported once and repeated under new ids."""
 
 from contextlib import closing
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""All ledgers caught up over a long log: beside the library's runner on one ledger, and a COPY of the rows."""
+"""All ledgers over a long log: beside the library's runner on one ledger, and a COPY of the rows."""
 
 from contextlib import closing
 from time import perf_counter
