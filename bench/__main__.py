@@ -18,6 +18,8 @@ MODULES = {
     "memory": "memory",
     "lifecycle": "lifecycle",
     "http": "http",
+    "timers": "timers",
+    "whatif": "whatif",
 }
 
 
@@ -50,6 +52,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--clients", type=int, help="threads or processes (8)")
     parser.add_argument("--cases", type=int, help="cases (10000; quick 200)")
     parser.add_argument("--events", type=int, help="events in the log (1000000; quick 20000)")
+    parser.add_argument("--file", help="a file of Boston's for whatif (the sample)")
     parser.add_argument("--quick", action="store_true", help="a size for CI")
     return parser.parse_args()
 
@@ -63,6 +66,7 @@ def _sizes(asked: argparse.Namespace) -> Sizes:
         runs=2 if quick else 5,
         seconds=0.5 if quick else 4.0,
         quick=quick,
+        file=asked.file,
     )
 
 

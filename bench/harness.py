@@ -20,6 +20,7 @@ class Sizes:
 
     Attributes:
         seconds: Length of one timed run, where a benchmark isn't of a fixed amount of work.
+        file: Of Boston's requests, where a benchmark imports one; None: the sample.
     """
 
     clients: int
@@ -28,6 +29,7 @@ class Sizes:
     runs: int
     seconds: float
     quick: bool
+    file: str | None = None
 
 
 @dataclass(frozen=True)
