@@ -10,10 +10,9 @@ import psycopg
 from psycopg.pq import ExecStatus, Format
 
 from bench.harness import NAME, PAYLOAD, Result, Sizes, alternate
-from bench.life import STEPS, Issues, live, live_in_library
-from bench.place import Place, engine_at, library_env
+from bench.life import STEPS, live
+from bench.place import Place, engine_at
 from bench.processes import together
-from bench.runner import runner
 from engine.handle import Engine
 from engine.store import PostgresStore
 from projections import schema
@@ -55,21 +54,7 @@ def run(where: Place, sizes: Sizes) -> Result:
 
             raw = alternate(ours, lambda: together(_raw, processes, *work), sizes.runs)
             result.take("raw", "cases", "raw_cases", raw)
-            _library(result, ours, work, processes, sizes)
     return result
-
-
-def _library(
-    result: Result, ours: Callable[[], float], work: tuple[Place, int, int], processes: int, sizes: Sizes
-) -> None:
-    env = library_env(work[0].url, 5)
-    with runner(env) as running:
-
-        def caught_up() -> None:
-            running.wait(running.app.recorder.max_notification_id(), timeout=_LONGEST)
-
-        duel = alternate(ours, lambda: together(_theirs, processes, *work, afterwards=caught_up), sizes.runs)
-    result.take("library", "cases_beside_library", "library_cases", duel)
 
 
 @contextmanager
@@ -128,13 +113,6 @@ def _in_threads(steps: list[Iterator[None]], cases: int) -> int:
 def _engine(number: int, where: Place, threads: int, cases: int) -> Iterator[Callable[[], int]]:
     with closing(Engine.open(where.settings(threads))) as engine:
         yield _warm([live(engine) for _ in range(threads)], cases)
-
-
-@contextmanager
-def _theirs(number: int, where: Place, threads: int, cases: int) -> Iterator[Callable[[], int]]:
-    # The runner has made the tables; making them again would wait for its locks.
-    with closing(Issues({**library_env(where.url, threads), "CREATE_TABLE": "no"})) as app:
-        yield _warm([live_in_library(app) for _ in range(threads)], cases)
 
 
 @contextmanager
