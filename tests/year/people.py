@@ -1,0 +1,170 @@
+"""What people do with a case when they come to it: what is due, and at times too late or badly."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from random import Random
+
+from domain.actor import Actor, Role
+from domain.case import commands as c
+from domain.case.clocks import find_open
+from domain.case.decide.guards import is_own
+from domain.case.stage import Stage
+from domain.case.state import Case
+from domain.organisation import Organisation
+from domain.policy import Obligation
+from tests.support import asks, town
+from tests.support.town import DAY, HOUR, person
+from tests.year import district
+
+Deed = tuple[c.AnyCaseCommand, Actor]
+
+RESIDENT = person(Role.RESIDENT, None)
+SUPERVISOR = person(Role.SUPERVISOR, district.DISTRICT)
+NEGLECTED = 0.035
+"""Share of the visits to a desk that come weeks too late."""
+FORGOTTEN = 0.002
+"""Share of them that never come; only the ladder looks after such a case."""
+HANDLERS = (district.DEPARTMENTS, district.COMMUNITIES, district.STREETS)
+
+
+def collect(random: Random) -> tuple[c.Collect, Actor]:
+    """Return a resident's matter as a grid worker or the hotline takes it down."""
+    community = random.choice(district.COMMUNITIES)
+    claims = ("The cellar is under water", "No lamp burns", "Noise at night")[
+        : random.choice((1, 1, 1, 2, 3))
+    ]
+    command = asks.collect(
+        *claims,
+        place={"unit": community},
+        category=random.choice(("water", "noise", "lighting", "parking", "lifts")),
+        channel=random.choice(("hotline", "visit", "web", "patrol")),
+    )
+    return command, person(Role.GRID_WORKER, community)
+
+
+def delay(random: Random, case: Case) -> timedelta | None:
+    """Return how long it takes until somebody comes to the case again; None: nobody ever does."""
+    chance = random.random()
+    if chance < FORGOTTEN:
+        return None
+    if chance < FORGOTTEN + NEGLECTED:
+        return random.uniform(5, 45) * DAY
+    if case.hold is not None:
+        return (case.hold.until - case.hold.since) * random.uniform(0.3, 1.4)
+    return random.uniform(0.5, 60 if case.stage is Stage.ACCEPTED else 9) * HOUR
+
+
+def deed(random: Random, case: Case, now: datetime, organisation: Organisation) -> Deed | None:
+    """Return what is done with the case now; None: nothing, until somebody comes again."""
+    act = _ACTS.get(case.stage)
+    return None if act is None else act(random, case, now, organisation)
+
+
+def report_in(random: Random, case: Case) -> Deed | None:
+    """Return the answer of a department that was called and has not answered yet."""
+    for call in case.calls:
+        if call.answer is None:
+            answer = random.choice(("did", "did", "did", "declined"))
+            words = "No crew" if answer == "declined" else None
+            return asks.report_in(call.number, answer, words), _worker(call.department)
+    return None
+
+
+def _worker(unit: str) -> Actor:
+    return person(Role.CASE_WORKER, unit)
+
+
+def _screen(random: Random, case: Case, now: datetime, organisation: Organisation) -> Deed:
+    desk = _worker(case.duties.desk)
+    if random.random() < 0.04:
+        return asks.refuse(), desk
+    return asks.screen(kind=random.choice(("issue", "need"))), desk
+
+
+def _assign(random: Random, case: Case, now: datetime, organisation: Organisation) -> Deed:
+    kind = random.choices(HANDLERS, (6, 3, 1))[0]
+    near = [unit for unit in kind if organisation.contains(case.duties.desk, unit)]
+    return asks.assign(random.choice(near or kind)), _worker(case.duties.desk)
+
+
+def _take(random: Random, case: Case, now: datetime, organisation: Organisation) -> Deed:
+    handler = _worker(case.duties.handler or "")
+    if case.duties.objection is not None:
+        upheld = random.random() < 0.3
+        above = organisation.parent(case.duties.objection)
+        return asks.rule(upheld), person(Role.SUPERVISOR, above)
+    if not case.duties.designated and random.random() < 0.07:
+        return asks.object_(), handler
+    return c.Accept(), handler
+
+
+def _work(random: Random, case: Case, now: datetime, organisation: Organisation) -> Deed:
+    handler = case.duties.handler or ""
+    if case.ask is not None and find_open(case.clocks, Obligation.RESOLVE) is not None:
+        return (c.GrantExtension() if random.random() < 0.7 else asks.refuse_extension()), SUPERVISOR
+    if case.proposals:
+        first = case.proposals[0]
+        return asks.hang_up(first.until, reason=first.reason), SUPERVISOR
+    if find_open(case.clocks, Obligation.CONTACT) is not None:
+        return asks.contact(reached=random.random() < 0.9), _worker(handler)
+    entry = next((one for one in case.entries if not (one.answered or one.withdrawn)), None)
+    if entry is not None and random.random() < 0.7:
+        return asks.answer_entry(entry.number), _worker(entry.unit)
+    return _labour(random, case, now)
+
+
+def _labour(random: Random, case: Case, now: datetime) -> Deed:
+    handler = case.duties.handler or ""
+    weights = (4, 20, 8, 6, 1.5, 60)
+    match random.choices(("suspend", "progress", "whistle", "more time", "hang up", "resolve"), weights)[0]:
+        case "suspend":
+            until = _midday(now + random.randint(3, 40) * DAY)
+            return asks.suspend(until), person(Role.UNIT_HEAD, handler)
+        case "progress":
+            return asks.progress(), _worker(handler)
+        case "whistle":
+            called = random.sample(district.DEPARTMENTS, random.randint(1, 3))
+            return asks.whistle(*called), _worker(case.duties.desk)
+        case "more time":
+            return asks.ask_extension(f"{random.randint(2, 10)} working_day"), _worker(handler)
+        case "hang up":
+            until = _midday(now + random.randint(20, 200) * DAY)
+            return asks.hang_up(until), person(Role.UNIT_HEAD, handler)
+        case _:
+            return asks.resolve(*(claim.id for claim in case.claims)), _worker(handler)
+
+
+def _midday(at: datetime) -> datetime:
+    return at.astimezone(town.ZONE).replace(hour=12, minute=0, second=0)
+
+
+def _resume(random: Random, case: Case, now: datetime, organisation: Organisation) -> Deed | None:
+    return (c.Resume(), _worker(case.duties.handler or "")) if random.random() < 0.5 else None
+
+
+def _ask_again(random: Random, case: Case, now: datetime, organisation: Organisation) -> Deed:
+    unit = case.responsible
+    visitor = person(Role.VISITOR, district.ASSESSOR if is_own(unit, case, organisation) else unit)
+    if case.stage is Stage.VISITED or case.tries >= 3:
+        return c.StrikeOff(), visitor
+    chance = random.random()
+    if chance < 0.12 or (case.tries and chance < 0.5):
+        return asks.nobody_home(), visitor
+    return asks.visit_all(case, satisfaction=1 if chance > 0.93 else random.choice((3, 4, 5))), visitor
+
+
+def _come_back(random: Random, case: Case, now: datetime, organisation: Organisation) -> Deed | None:
+    return (asks.reopen(), _worker(case.duties.desk)) if random.random() < 0.015 else None
+
+
+_Act = Callable[[Random, Case, datetime, Organisation], Deed | None]
+_ACTS: Mapping[Stage, _Act] = {
+    Stage.COLLECTED: _screen,
+    Stage.SCREENED: _assign,
+    Stage.ASSIGNED: _take,
+    Stage.ACCEPTED: _work,
+    Stage.SUSPENDED: _resume,
+    Stage.RESOLVED: _ask_again,
+    Stage.VISITED: _ask_again,
+    Stage.CLOSED: _come_back,
+}
