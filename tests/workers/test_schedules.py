@@ -15,6 +15,7 @@ import pytest
 from temporalio.client import (
     Client,
     ScheduleActionExecutionStartWorkflow,
+    ScheduleBackfill,
     ScheduleUpdate,
     ScheduleUpdateInput,
     WorkflowFailureError,
@@ -50,22 +51,38 @@ def changes(office: Office, zone: str = "Asia/Shanghai") -> set[Change]:
     return {one.change for one in apply(office.settings, zone)}
 
 
+async def run_of(client: Client, job: Job) -> PeriodicResult:
+    """What the only run of a schedule came to."""
+    handle = client.get_schedule_handle(schedule_id(job))
+    while not (recent := (await handle.describe()).info.recent_actions):
+        await asyncio.sleep(0.1)
+    run = recent[-1].action
+    assert isinstance(run, ScheduleActionExecutionStartWorkflow)
+    result: PeriodicResult = await client.get_workflow_handle(
+        run.workflow_id, run_id=run.first_execution_run_id, result_type=PeriodicResult
+    ).result()
+    return result
+
+
 def run_now(office: Office, job: Job) -> PeriodicResult:
     """Trigger a schedule, and return what the run that it started came to."""
 
     async def triggered(client: Client) -> PeriodicResult:
-        handle = client.get_schedule_handle(schedule_id(job))
-        await handle.trigger()
-        while not (recent := (await handle.describe()).info.recent_actions):
-            await asyncio.sleep(0.1)
-        run = recent[-1].action
-        assert isinstance(run, ScheduleActionExecutionStartWorkflow)
-        result: PeriodicResult = await client.get_workflow_handle(
-            run.workflow_id, run_id=run.first_execution_run_id, result_type=PeriodicResult
-        ).result()
-        return result
+        await client.get_schedule_handle(schedule_id(job)).trigger()
+        return await run_of(client, job)
 
     return ask(office.settings, triggered)
+
+
+def run_for(office: Office, job: Job, day: datetime) -> PeriodicResult:
+    """Have a schedule make up for what was due within the day after a moment."""
+
+    async def made_up(client: Client) -> PeriodicResult:
+        span = ScheduleBackfill(start_at=day, end_at=day + timedelta(days=1))
+        await client.get_schedule_handle(schedule_id(job)).backfill(span)
+        return await run_of(client, job)
+
+    return ask(office.settings, made_up)
 
 
 class TestOnTemporal:
@@ -130,6 +147,15 @@ class TestOnTemporal:
             for name in sorted({policy.calendar for policy in book.policies.values()})
         }
         assert warning.warned == tuple(f"{name} {year}" for name, year in missing.items() if year)
+
+    def test_a_late_run_ends_the_period_for_which_it_was_due(self, own_desk: Office) -> None:
+        changes(own_desk)
+        with own_desk.worker():
+            weekly = run_for(own_desk, Job.WEEKLY_REPORT, datetime(2026, 3, 2, tzinfo=CHINA))
+        assert (weekly.since, weekly.until) == (
+            datetime(2026, 2, 23, tzinfo=CHINA),
+            datetime(2026, 3, 2, tzinfo=CHINA),
+        )
 
     def test_a_job_of_another_release_fails_and_says_so(self, own_desk: Office) -> None:
         async def strange(client: Client) -> None:
