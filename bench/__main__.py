@@ -9,6 +9,7 @@ from typing import Any
 
 from bench.harness import Result, Sizes, say, show
 from bench.place import place, server, settings_of
+from engine import log
 
 MODULES = {
     "append": "append",
@@ -27,6 +28,7 @@ def main() -> None:
     """Run what was asked for."""
     # An end by force still stops the embedded server and removes its folder.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    log.configure("WARNING")
     asked = _arguments()
     sizes = _sizes(asked)
     with server() as (url, folder):
