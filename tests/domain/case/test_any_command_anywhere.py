@@ -30,7 +30,7 @@ RELEASE = os.environ.get("ECHOWALL_PROPERTIES") == "release"
 WALKS, FAR = (100_000, 150) if RELEASE else (2_000, 60)
 NEAR = 8
 """Commands of an ordinary walk; every twentieth has FAR."""
-BATCH = 1_000 if RELEASE else 100
+BATCH = 500 if RELEASE else 100
 PROCESSES = (os.cpu_count() or 1) if RELEASE else 2
 NAMES = [uuid5(CASE, f"walk {number}") for number in range(3)]
 
