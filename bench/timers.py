@@ -262,7 +262,7 @@ def _after(town: Town, position: int) -> Iterator[Any]:
 
 
 class _Taken:
-    """The rungs recorded after a position; each event is read once, so that looking costs the worker little."""
+    """The rungs recorded after a position; each event is read once, to leave the worker its core."""
 
     def __init__(self, town: Town, position: int) -> None:
         self._town = town
