@@ -216,6 +216,7 @@ def _rungs(town: Town, sizes: Sizes, result: Result) -> None:
     # Recording and relaying must be done before the first case falls due.
     begin = datetime.now(UTC) + timedelta(seconds=30 + sizes.cases / 40)
     before = town.engine.store.head()
+    taken = _Taken(town, before)
     with _process(town, "relay"), _process(town, "worker"):
         _record(town.engine, sizes.cases, begin)
         due = _due(town, before)
@@ -224,18 +225,18 @@ def _rungs(town: Town, sizes: Sizes, result: Result) -> None:
             running = len(timers.running(due))
         ready = datetime.now(UTC) < begin
         say(f"  {running:,} timers run{'' if ready else ', the first cases are due already'}")
-        _until(lambda: len(_taken(town, before)) >= len(due), "the rungs are taken")
+        _until(lambda: taken.look() >= len(due), "the rungs are taken")
         # A rung that is taken twice is taken by a timer that still runs; none may be left.
         _until(lambda: _quiet(town, due), "the timers end")
         _until(lambda: _relayed(town), "the relay follows")
-    taken = _taken(town, before)
-    counts = Counter((case, clock, name) for case, clock, name, _ in taken)
+    taken.look()
+    counts = Counter((case, clock, name) for case, clock, name, _ in taken.rungs)
     right = {(case, step.clock, "case.reminded") for case, step in due.items()}
-    late = sorted((at - due[case].wake_at).total_seconds() for case, _, _, at in taken)
+    late = sorted((at - due[case].wake_at).total_seconds() for case, _, _, at in taken.rungs)
     result.figures |= {
-        "exactly_once": float(set(counts) == right and set(counts.values()) == {1}),
-        "ready_before_due": float(ready),
-        "rungs": float(len(taken)),
+        "exactly_once": set(counts) == right and set(counts.values()) == {1},
+        "ready_before_due": ready,
+        "rungs": float(len(taken.rungs)),
         "lateness_p50_s": late[len(late) // 2],
         "lateness_p99_s": quantiles(late, n=100)[98],
         "lateness_max_s": late[-1],
@@ -260,13 +261,21 @@ def _after(town: Town, position: int) -> Iterator[Any]:
         position = batch[-1].position or position
 
 
-def _taken(town: Town, before: int) -> list[tuple[UUID, str | None, str, datetime]]:
-    """Return every rung recorded after a position: case, clock, name, and when it was recorded."""
-    return [
-        (one.stream, getattr(one.event, "clock", None), one.name, one.recorded_at)
-        for one in _after(town, before)
-        if one.name in _RUNGS
-    ]
+class _Taken:
+    """The rungs recorded after a position; each event is read once, to leave the worker its core."""
+
+    def __init__(self, town: Town, position: int) -> None:
+        self._town = town
+        self._position = position
+        self.rungs: list[tuple[UUID, str | None, str, datetime]] = []
+
+    def look(self) -> int:
+        """Read on to the log's end; return how many rungs there are: case, clock, name, when recorded."""
+        for one in _after(self._town, self._position):
+            self._position = one.position or self._position
+            if one.name in _RUNGS:
+                self.rungs.append((one.stream, getattr(one.event, "clock", None), one.name, one.recorded_at))
+        return len(self.rungs)
 
 
 def _relayed(town: Town) -> bool:
