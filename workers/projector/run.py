@@ -23,7 +23,7 @@ def run_projector(settings: Settings, stop: Event | None = None) -> None:
     engine = Engine.open(settings)
     try:
         log.get("projector").info("projector started")
-        Projector(settings.database_url, engine.store, engine.rules.current).run(stop)
+        Projector(settings.database_url, engine.store, engine.rules.refresh).run(stop)
         log.get("projector").info("projector stopped")
     finally:
         engine.close()

@@ -57,7 +57,8 @@ class Relay:
         if not batch:
             return 0
         cases = {raw.stream: raw.position for raw in batch if raw.name.startswith("case.")}
-        found = plans(self._engine.store, self._engine.rules.current(), cases)
+        # Looked up anew: a plan made under rules that the log has changed by now would never be made again.
+        found = plans(self._engine.store, self._engine.rules.refresh(), cases)
         for one in found.parked:
             self._log.error("case parked", case=str(one.case), position=one.position, code=one.code)
         new = changed(found.known, self._table.plans(cases))
