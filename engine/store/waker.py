@@ -56,12 +56,10 @@ class Waker:
             for _ in session.notifies(timeout=0):
                 pass
             horizon = session.horizon
-            if not horizon.reach(session, after, _PATIENCE):
-                return _SOON
-            if horizon.final <= after:
-                return POLL
-            found = call(session, "reached", (after, horizon.final))
-            return 0.0 if found else POLL
+            for stretch in horizon.stretches(session, after, _PATIENCE):
+                if call(session, "reached", stretch):
+                    return 0.0
+            return POLL if horizon.settled else _SOON
         except psycopg.Error:
             self.close()
             return _SOON

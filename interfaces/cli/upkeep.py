@@ -132,7 +132,7 @@ def unpark(
 
 
 def _counted(told: Progress, engine: Engine) -> Callable[[Batch], None]:
-    """Return what tells the bar how many of the log's events a rebuild has applied."""
+    """Return what tells the bar how many of the log's events a rebuild has applied, a stopped one's too."""
     total, done = engine.store.count(), 0
 
     def batch(progress: Batch) -> None:
