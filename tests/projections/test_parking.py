@@ -77,7 +77,7 @@ def test_an_unreadable_event_parks_its_case_only_and_a_mend_brings_it_back(
         row = one(connection, stream)
         assert row is not None
         assert row.version == 3
-        assert reconcile(url).findings == ()
+        assert reconcile(url, book()).findings == ()
         assert unpark(url, book) == (0, len(NAMES))
         counts_hold(connection)
 
@@ -90,7 +90,7 @@ def test_an_unreadable_event_parks_its_case_only_and_a_mend_brings_it_back(
         assert row.version == len(events)
     found = compare(url, store, book)
     assert found.equal, found.difference
-    assert reconcile(url).sound
+    assert reconcile(url, book()).sound
 
 
 def test_what_somebody_else_has_brought_back_is_not_brought_back_twice(
@@ -176,4 +176,4 @@ def test_a_row_that_the_database_refuses_parks_its_case_for_that_ledger(
         assert [(row.ledger, row.stream) for row in aside] == [("entries", stream)]
         assert "NumericValueOutOfRange" in aside[0].error
         counts_hold(connection)
-    assert reconcile(url).sound
+    assert reconcile(url, book()).sound

@@ -113,7 +113,7 @@ def test_a_projector_whose_connection_is_killed_in_a_batch_counts_nothing_twice(
         arrived(url, position)
     found = compare(url, store, book)
     assert found.equal, found.difference
-    assert reconcile(url).findings == ()
+    assert reconcile(url, book()).findings == ()
 
 
 def test_a_stop_ends_an_idle_projector(url: str, store: PostgresStore) -> None:

@@ -55,7 +55,7 @@ def test_a_rebuild_switches_while_readers_read_and_the_projector_projects(
     assert rebuilt.events == len(log)
     found = compare(url, store, book)
     assert found.equal, found.difference
-    assert reconcile(url).findings == ()
+    assert reconcile(url, book()).findings == ()
 
 
 def test_a_rebuild_ends_although_a_writer_never_does(url: str, store: PostgresStore) -> None:
@@ -166,7 +166,7 @@ def test_a_rebuild_replaces_ledgers_of_another_shape(url: str, store: PostgresSt
         connection.execute("UPDATE ledger.progress SET shape = 'of yesterday'")
     rebuild(url, store, book)
     assert not schema.install(url)
-    assert reconcile(url).sound
+    assert reconcile(url, book()).sound
 
 
 def test_a_stopped_rebuild_is_taken_up_where_it_ended(url: str, store: PostgresStore) -> None:
