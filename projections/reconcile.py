@@ -52,7 +52,7 @@ def reconcile(url: str, book: Rulebook | None = None, *, sample: int | None = No
     Raises:
         Unavailable: unavailable.
     """
-    with schema.connect(url) as connection, schema.snapshot(connection):
+    with schema.connect(url, "auditor") as connection, schema.snapshot(connection):
         position = _number(connection, "SELECT position FROM ledger.progress")
         findings = [
             Finding(name, detail)

@@ -12,6 +12,8 @@ import psycopg
 from psycopg import sql
 
 from engine.errors import Unavailable
+from engine.store import link
+from engine.store.roles import PREFIX, Role
 from projections.ledger import LedgersOutdated
 from projections.ledgers import LEDGERS
 
@@ -20,6 +22,7 @@ LIVE: Final = "ledger"
 NEXT: Final = "ledger_next"
 """Schema in which a rebuild grows."""
 Connection = psycopg.Connection[Any]
+_READERS: Final[tuple[Role, ...]] = ("reader", "writer", "auditor")
 _SOLE, _BATCH = 1, 2
 _FREE_INDEXES: Final = """
 SELECT c.relname, pg_get_indexdef(i.indexrelid) FROM pg_index i
@@ -52,14 +55,14 @@ def shape() -> str:
     return hashlib.sha256(_script().encode()).hexdigest()
 
 
-def connect(url: str) -> Connection:
-    """Open a connection for work on the ledgers.
+def connect(url: str, role: Role = "projector") -> Connection:
+    """Open a connection for work on the ledgers, in a role that may do no more than that.
 
     Raises:
         Unavailable: unavailable.
     """
     try:
-        return psycopg.connect(url, autocommit=True, connect_timeout=5, application_name="echowall-ledgers")
+        return link.connect(url, "echowall-ledgers", role, psycopg.Connection)
     except psycopg.OperationalError as error:
         raise Unavailable(f"PostgreSQL can't be reached: {error}") from error
 
@@ -100,6 +103,18 @@ def create(connection: Connection, schema: str) -> None:
     connection.execute("INSERT INTO progress (shape) VALUES (%s)", (shape(),))
     with connection.cursor() as cursor:
         cursor.executemany("INSERT INTO tallies (ledger) VALUES (%s)", [(one.name,) for one in LEDGERS])
+    _open_to_readers(connection, schema)
+
+
+def _open_to_readers(connection: Connection, schema: str) -> None:
+    """Let whoever shows the ledgers read them; roles that could not be made are passed over."""
+    named = [PREFIX + role for role in _READERS]
+    query = "SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)"
+    for (role,) in connection.execute(query, (named,)).fetchall():
+        for grant in ("USAGE ON SCHEMA {}", "SELECT ON ALL TABLES IN SCHEMA {}"):
+            connection.execute(
+                sql.SQL("GRANT " + grant + " TO {}").format(sql.Identifier(schema), sql.Identifier(role))
+            )
 
 
 def postpone_indexes(connection: Connection, schema: str) -> None:

@@ -129,7 +129,7 @@ class Figures(NamedTuple):
         pid: Session of the oldest transaction in flight on the server; None when none is, or it is prepared.
         database: Its database.
         application: What it calls itself.
-        seconds: Its age; 0.0 when there is none.
+        seconds: Its age; 0.0 when there is none, None when it is another user's and may not be seen.
     """
 
     drawn: int
@@ -137,7 +137,7 @@ class Figures(NamedTuple):
     pid: int | None
     database: str | None
     application: str | None
-    seconds: float
+    seconds: float | None
 
     @property
     def behind(self) -> int:
@@ -149,4 +149,4 @@ def figures(connection: psycopg.Connection[Any], horizon: Horizon, patience: flo
     """Return how far readers may read and which transaction holds them back, if any does."""
     horizon.catch_up(connection, patience)
     drawn, pid, database, application, seconds = call(connection, "oldest_writer", ())[0]
-    return Figures(drawn, horizon.final, pid, database, application, float(seconds or 0.0))
+    return Figures(drawn, horizon.final, pid, database, application, 0.0 if database is None else seconds)

@@ -223,8 +223,10 @@ LAPSED: Final = ("clock", "version", "position", "rungs")
 
 def lapsed_rows(found: Fresh, book: Rulebook | None) -> list[Row]:
     """Return what LAPSED must be of a case, by clock: rungs due before its import, while the clock ran."""
-    case, rows = found.case, []
-    for clock in case.clocks if case.intake.origin is not None and book is not None else ():
+    case, rows = found.case, list[Row]()
+    if book is None or case.intake.origin is None:
+        return rows
+    for clock in case.clocks:
         end = clock.ended_at
         if end is not None and end <= clock.started_at:
             continue

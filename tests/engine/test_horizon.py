@@ -61,10 +61,27 @@ def test_an_event_is_held_back_while_one_below_it_may_appear(migrated: str, stor
         assert figures.final < early
         assert (figures.drawn, figures.behind) == (late, late - figures.final)
         assert figures.pid is not None
+        assert figures.seconds is not None
         assert figures.seconds > 0
     assert seen(store, start) == [early, late]
     assert store.wait(start, 5)
     assert store.horizon() == late
+
+
+def test_who_holds_readers_back_is_named_by_its_id_and_not_by_when_it_began(
+    migrated: str, store: PostgresStore
+) -> None:
+    take_id = "SELECT pg_current_xact_id()"
+    with (
+        psycopg.connect(migrated, application_name="began-first") as first,
+        psycopg.connect(migrated, application_name="wrote-first") as second,
+    ):
+        first.execute("SELECT 1")
+        second.execute(take_id)
+        first.execute(take_id)
+        assert store.figures().application == "wrote-first"
+        second.rollback()
+        assert store.figures().application == "began-first"
 
 
 def test_a_position_that_was_rolled_back_holds_nobody(migrated: str, store: PostgresStore) -> None:

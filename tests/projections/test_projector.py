@@ -127,6 +127,20 @@ def schema_is_there(url: str) -> bool:
         return schema.state(connection) is not None
 
 
+def test_a_projector_goes_on_after_it_was_refused(url: str, store: PostgresStore) -> None:
+    """What the server refuses is no reason to end: somebody may be at work on privileges or tables."""
+    schema.install(url)
+    rolled_back = "SELECT xact_rollback FROM pg_stat_database WHERE datname = current_database()"
+    with psycopg.connect(url, autocommit=True) as owner:
+        owner.execute("REVOKE ALL ON ledger.worklist FROM echowall_projector")
+        before = owner.execute(rolled_back).fetchall()[0][0]
+        with running(url, store):
+            position = store_log(url, walk(6))
+            assert wait_until(lambda: owner.execute(rolled_back).fetchall()[0][0] > before + 1, 60)
+            owner.execute("GRANT ALL ON ledger.worklist TO echowall_projector")
+            arrived(url, position)
+
+
 def test_ledgers_of_another_shape_are_not_touched(url: str, store: PostgresStore) -> None:
     schema.install(url)
     store_log(url, walk(5))
