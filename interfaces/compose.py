@@ -13,6 +13,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 from engine.errors import SettingsInvalid, Unavailable
 from engine.handle import Engine
 from engine.settings import Settings
+from engine.store.link import arguments, settle
 from engine.vault import KeyRing
 from interfaces.tokens import DevelopmentTokens, TokenKey, Verifier
 
@@ -45,12 +46,7 @@ class Ledgers:
             max_size=pool_size,
             timeout=CONNECT_SECONDS,
             reconnect_timeout=CONNECT_SECONDS,
-            kwargs={
-                "autocommit": True,
-                "connect_timeout": CONNECT_SECONDS,
-                "application_name": "echowall-ledgers",
-                "options": f"-c statement_timeout={STATEMENT_MILLISECONDS}",
-            },
+            kwargs=arguments(url, "echowall-ledgers", seconds=CONNECT_SECONDS),
             check=ConnectionPool.check_connection,
             configure=_configure,
             open=True,
@@ -178,7 +174,9 @@ def pending(settings: Settings) -> list[str]:
 
 
 def _configure(connection: psycopg.Connection[Any]) -> None:
-    """Let a transaction read everything as of one moment, and nothing write."""
+    """Let a transaction read everything as of one moment, for a while, and nothing write."""
+    settle(connection, "reader")
+    connection.execute(f"SET statement_timeout = {STATEMENT_MILLISECONDS}".encode())
     connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
     connection.read_only = True
 

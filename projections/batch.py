@@ -74,7 +74,7 @@ class Batcher:
         self._tail = Tail(store)
 
     def step(self, connection: Connection, upto: int | None = None) -> Progress:
-        """Take in the next batch, not beyond a position if one is given.
+        """Take in the next batch, not beyond a position if one is given; that one must be final.
 
         Raises:
             LedgersOutdated: ledgers_outdated.
@@ -82,9 +82,7 @@ class Batcher:
         """
         began = perf_counter()
         with self._transaction(connection) as (cursor, position), calm():
-            raws = self._store.read_raw(position, self._size)
-            if upto is not None:
-                raws = [raw for raw in raws if raw.position <= upto]
+            raws = self._store.read_raw(position, self._size, upto)
             if not raws:
                 return Progress(position, 0, 0, perf_counter() - began)
             aside = standing_aside(cursor)

@@ -70,8 +70,7 @@ class Feeder:
     def _set_out(self, connection: Connection, after: int, upto: int | None) -> None:
         if after < self._alone_until:
             return
-        end = self._store.horizon()
-        goal = end if upto is None else min(end, upto)
+        goal = self._store.horizon() if upto is None else upto
         if goal - after < self._far:
             return
         self._aside = self._batcher.aside(connection)

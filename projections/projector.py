@@ -16,7 +16,8 @@ from projections.batch import SIZE, Book, Progress
 from projections.feeder import FAR, Feeder
 from projections.schema import Connection
 
-_LOST: Final = (psycopg.OperationalError, psycopg.InterfaceError, Unavailable)
+_FAULTS: Final = (psycopg.Error, Unavailable)
+"""What is tried again: the server may be away, or somebody is at work on the tables or on the privileges."""
 _IDLE = 1.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 
@@ -67,8 +68,9 @@ class Projector:
                     while not stop.is_set():
                         self._follow(connection)
                         pause = _FIRST_PAUSE
-            except _LOST as error:
-                self._log.warning("database_lost", error=str(error), pause=pause)
+            except _FAULTS as error:
+                kind = type(error).__name__
+                self._log.warning("database_refused_or_lost", kind=kind, error=str(error), pause=pause)
                 stop.wait(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
 

@@ -1,7 +1,7 @@
 """Builds the ledgers anew beside the live ones, to switch to the new or to compare the two."""
 
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -10,7 +10,7 @@ from psycopg import sql
 from engine.errors import Conflict
 from engine.store import Store
 from projections import schema
-from projections.batch import Book, Progress
+from projections.batch import SIZE, Book, Progress
 from projections.feeder import Feeder
 from projections.ledgers import LEDGERS
 from projections.schema import LIVE, NEXT, Connection
@@ -60,15 +60,14 @@ def rebuild(
     """
     began = perf_counter()
     with schema.connect(url) as connection, _sole(connection):
-        with closing(_begin(connection, url, store, book, resume=resume)) as feeder:
-            events = _grow(connection, feeder, None, on_progress)
+        _begin(connection, resume=resume, on_progress=on_progress)
+        with closing(Feeder(url, store, book, into=NEXT)) as feeder:
+            events = _approach(connection, feeder, store.horizon, on_progress)
             schema.finish_indexes(connection, NEXT)
-            position = None
-            while position is None:
-                events += _grow(connection, feeder, None, on_progress)
-                with _beside(connection, feeder, on_progress) as (reached, more):
-                    events += more
-                    position = _switch(connection) if reached else None
+            events += _approach(connection, feeder, store.horizon, on_progress)
+            with schema.still(connection, LIVE):
+                events += _grow(connection, feeder, _position(connection, LIVE), on_progress)
+                position = _switch(connection)
         schema.drop(connection, _OLD)
     return Rebuilt(position, events, perf_counter() - began)
 
@@ -83,17 +82,24 @@ def compare(url: str, store: Store, book: Book, *, on_progress: Report | None = 
     """
     schema.install(url)
     with schema.connect(url) as connection, _sole(connection):
-        feeder = _begin(connection, url, store, book, resume=False)
+        _begin(connection, resume=False, on_progress=on_progress)
         try:
-            while True:
-                _grow(connection, feeder, _position(connection, LIVE), on_progress)
-                with _beside(connection, feeder, on_progress) as (reached, _):
-                    if reached:
-                        position = _position(connection, LIVE)
-                        return Comparison(position, difference(connection, LIVE, NEXT), _rows(connection))
+            with closing(Feeder(url, store, book, into=NEXT)) as feeder:
+                _approach(connection, feeder, lambda: _position(connection, LIVE), on_progress)
+                return _compared(connection, feeder, on_progress)
         finally:
-            feeder.close()
             schema.drop(connection, NEXT)
+
+
+def _compared(connection: Connection, feeder: Feeder, on_progress: Report | None) -> Comparison:
+    """Hold the live ledgers only until the new ones are where they are, then compare in one snapshot."""
+    with ExitStack() as held:
+        held.enter_context(schema.still(connection, LIVE))
+        _grow(connection, feeder, _position(connection, LIVE), on_progress)
+        with schema.snapshot(connection):
+            position = _position(connection, LIVE)
+            held.close()
+            return Comparison(position, difference(connection, LIVE, NEXT), _rows(connection))
 
 
 def difference(connection: Connection, one: str, other: str) -> str | None:
@@ -124,18 +130,37 @@ def _sole(connection: Connection) -> Iterator[None]:
         schema.release(connection, NEXT)
 
 
-def _begin(connection: Connection, url: str, store: Store, book: Book, *, resume: bool) -> Feeder:
+def _begin(connection: Connection, *, resume: bool, on_progress: Report | None) -> None:
+    """Make empty ledgers, or tell what a stopped build has taken in that is taken up."""
     found = schema.state(connection, NEXT)
     if found is None or not found.current or not resume:
         with connection.transaction():
             schema.drop(connection, NEXT)
             schema.create(connection, NEXT)
             schema.postpone_indexes(connection, NEXT)
-    return Feeder(url, store, book, into=NEXT)
+    elif on_progress is not None:
+        on_progress(Progress(found.position, schema.taken_in(connection, NEXT), 0, 0.0))
 
 
-def _grow(connection: Connection, feeder: Feeder, upto: int | None, on_progress: Report | None) -> int:
-    """Take in events to the end of the log or to a position; return their number."""
+def _approach(
+    connection: Connection, feeder: Feeder, goal: Callable[[], int], on_progress: Report | None
+) -> int:
+    """Take in events until less than a batch is left to a goal that moves on; return their number.
+
+    Where each pass leaves as much to do as the one before, the goal can't be reached while it moves; it must
+    be held then, as whoever calls does next.
+    """
+    events, before = 0, None
+    while True:
+        taken = _grow(connection, feeder, goal(), on_progress)
+        events += taken
+        if taken < SIZE or (before is not None and taken >= before):
+            return events
+        before = taken
+
+
+def _grow(connection: Connection, feeder: Feeder, upto: int, on_progress: Report | None) -> int:
+    """Take in events to a position that is final; return their number."""
     events = 0
     while (progress := feeder.step(connection, upto)).events:
         events += progress.events
@@ -144,28 +169,13 @@ def _grow(connection: Connection, feeder: Feeder, upto: int | None, on_progress:
     return events
 
 
-@contextmanager
-def _beside(connection: Connection, feeder: Feeder, on_progress: Report | None) -> Iterator[tuple[bool, int]]:
-    """Hold the live ledgers still and bring the new ones up to them, in one transaction.
-
-    It writes, and readers of the log wait for whoever writes; so what isn't final to this process yet when it
-    begins can't become so within, and is to be tried again.
-
-    Yields:
-        Whether the new ledgers are where the live ones are, or beyond, and how many events they took.
-    """
-    with connection.transaction():
-        schema.lock(connection, LIVE)
-        wanted = _position(connection, LIVE)
-        events = _grow(connection, feeder, wanted, on_progress)
-        yield _position(connection, NEXT) >= wanted, events
-
-
 def _switch(connection: Connection) -> int:
-    schema.drop(connection, _OLD)
-    if schema.state(connection, LIVE) is not None:
-        _rename(connection, LIVE, _OLD)
-    _rename(connection, NEXT, LIVE)
+    """Put the new ledgers in the place of the live ones, in one transaction; return their position."""
+    with connection.transaction():
+        schema.drop(connection, _OLD)
+        if schema.state(connection, LIVE) is not None:
+            _rename(connection, LIVE, _OLD)
+        _rename(connection, NEXT, LIVE)
     return _position(connection, LIVE)
 
 

@@ -1,6 +1,8 @@
 """Makes the ledgers' tables; they are derived, so another shape means a rebuild and never a migration."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -10,6 +12,8 @@ import psycopg
 from psycopg import sql
 
 from engine.errors import Unavailable
+from engine.store import link
+from engine.store.roles import PREFIX, Role
 from projections.ledger import LedgersOutdated
 from projections.ledgers import LEDGERS
 
@@ -18,6 +22,7 @@ LIVE: Final = "ledger"
 NEXT: Final = "ledger_next"
 """Schema in which a rebuild grows."""
 Connection = psycopg.Connection[Any]
+_READERS: Final[tuple[Role, ...]] = ("reader", "writer", "auditor")
 _SOLE, _BATCH = 1, 2
 _FREE_INDEXES: Final = """
 SELECT c.relname, pg_get_indexdef(i.indexrelid) FROM pg_index i
@@ -50,14 +55,14 @@ def shape() -> str:
     return hashlib.sha256(_script().encode()).hexdigest()
 
 
-def connect(url: str) -> Connection:
-    """Open a connection for work on the ledgers.
+def connect(url: str, role: Role = "projector") -> Connection:
+    """Open a connection for work on the ledgers, in a role that may do no more than that.
 
     Raises:
         Unavailable: unavailable.
     """
     try:
-        return psycopg.connect(url, autocommit=True, connect_timeout=5, application_name="echowall-ledgers")
+        return link.connect(url, "echowall-ledgers", role, psycopg.Connection)
     except psycopg.OperationalError as error:
         raise Unavailable(f"PostgreSQL can't be reached: {error}") from error
 
@@ -98,6 +103,18 @@ def create(connection: Connection, schema: str) -> None:
     connection.execute("INSERT INTO progress (shape) VALUES (%s)", (shape(),))
     with connection.cursor() as cursor:
         cursor.executemany("INSERT INTO tallies (ledger) VALUES (%s)", [(one.name,) for one in LEDGERS])
+    _open_to_readers(connection, schema)
+
+
+def _open_to_readers(connection: Connection, schema: str) -> None:
+    """Let whoever shows the ledgers read them; roles that could not be made are passed over."""
+    named = [PREFIX + role for role in _READERS]
+    query = "SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)"
+    for (role,) in connection.execute(query, (named,)).fetchall():
+        for grant in ("USAGE ON SCHEMA {}", "SELECT ON ALL TABLES IN SCHEMA {}"):
+            connection.execute(
+                sql.SQL("GRANT " + grant + " TO {}").format(sql.Identifier(schema), sql.Identifier(role))
+            )
 
 
 def postpone_indexes(connection: Connection, schema: str) -> None:
@@ -105,24 +122,31 @@ def postpone_indexes(connection: Connection, schema: str) -> None:
     found = connection.execute(_FREE_INDEXES, (schema,)).fetchall()
     with connection.transaction():
         enter(connection, schema)
-        connection.execute("CREATE TABLE postponed (definition text NOT NULL)")
+        connection.execute("CREATE TABLE postponed (name text PRIMARY KEY, definition text NOT NULL)")
         for name, definition in found:
-            connection.execute("INSERT INTO postponed VALUES (%s)", (definition,))
+            connection.execute("INSERT INTO postponed VALUES (%s, %s)", (name, definition))
             connection.execute(sql.SQL("DROP INDEX {}").format(sql.Identifier(name)))
 
 
 def finish_indexes(connection: Connection, schema: str) -> None:
-    """Make the indexes that were postponed; nothing when there are none."""
-    with connection.transaction():
-        enter(connection, schema)
-        if connection.execute("SELECT to_regclass('postponed')").fetchone() == (None,):
-            return
-        for (definition,) in connection.execute("SELECT definition FROM postponed").fetchall():
-            connection.execute(definition.encode())
-        connection.execute("DROP TABLE postponed")
-        for ledger in LEDGERS:  # readers come right after the switch
-            for table in ledger.tables:
-                connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
+    """Make the indexes that were postponed; nothing when there are none. May be stopped and taken up.
+
+    Each is made concurrently, in no transaction of ours: one that lasted as long as an index takes would hold
+    every reader of the log back.
+    """
+    postponed = sql.Identifier(schema, "postponed")
+    if connection.execute("SELECT to_regclass(%s)", (f"{schema}.postponed",)).fetchone() == (None,):
+        return
+    found = connection.execute(sql.SQL("SELECT name, definition FROM {}").format(postponed)).fetchall()
+    for name, definition in found:
+        # One that was stopped half-way is there, and invalid.
+        connection.execute(sql.SQL("DROP INDEX IF EXISTS {}").format(sql.Identifier(schema, name)))
+        connection.execute(definition.replace("CREATE INDEX", "CREATE INDEX CONCURRENTLY", 1).encode())
+        connection.execute(sql.SQL("DELETE FROM {} WHERE name = %s").format(postponed), (name,))
+    for ledger in LEDGERS:  # readers come right after the switch
+        for table in ledger.tables:
+            connection.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(schema, table)))
+    connection.execute(sql.SQL("DROP TABLE {}").format(postponed))
 
 
 def drop(connection: Connection, schema: str) -> None:
@@ -142,6 +166,36 @@ def lock(connection: Connection, schema: str) -> None:
     look the name up anew.
     """
     connection.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (_BATCH, schema))
+
+
+@contextmanager
+def still(connection: Connection, schema: str) -> Iterator[None]:
+    """Keep all others from changing the ledgers of a schema, over several transactions of this connection."""
+    key = (_BATCH, schema)
+    connection.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", key)
+    try:
+        yield
+    finally:
+        if not connection.broken:
+            connection.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", key)
+
+
+@contextmanager
+def snapshot(connection: Connection) -> Iterator[None]:
+    """Read everything as of one moment, that of the first query; no transaction id is taken."""
+    with connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
+def taken_in(connection: Connection, schema: str) -> int:
+    """Return the number of events that the ledgers of a schema have taken in or set aside."""
+    query = sql.SQL(
+        "SELECT applied + (SELECT coalesce(sum(count), 0) FROM {parked} p WHERE p.ledger = t.ledger)"
+        " FROM {tallies} t ORDER BY t.ledger LIMIT 1"
+    ).format(parked=sql.Identifier(schema, "parked"), tallies=sql.Identifier(schema, "tallies"))
+    row = connection.execute(query).fetchone()
+    return 0 if row is None else int(row[0])
 
 
 def alone(connection: Connection, schema: str) -> bool:

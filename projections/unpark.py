@@ -9,10 +9,11 @@ from projections import schema
 from projections.batch import Book, take
 from projections.ledger import Cursor
 from projections.ledgers import LEDGERS
-from projections.parking import ParkedRow, parked
+from projections.parking import parked
 from projections.schema import Connection
 from projections.tail import Batch, digest, part_of
 
+_FREE = "DELETE FROM parked WHERE ledger = %s AND stream = %s RETURNING version"
 _EVENTS = """
 SELECT notification_id, originator_id, originator_version, topic, state FROM log.events
 WHERE originator_id = %s AND notification_id <= (SELECT position FROM progress)
@@ -34,28 +35,33 @@ def unpark(url: str, book: Book, stream: UUID | None = None) -> Unparked:
     Raises:
         Unavailable: unavailable.
     """
-    freed = kept = 0
     with schema.connect(url) as connection:
-        for row in parked(connection):
-            if stream is None or row.stream == stream:
-                refused = _replay(connection, row, book)
-                freed, kept = freed + (not refused), kept + bool(refused)
-    return Unparked(freed, kept)
+        refused = [
+            _replay(connection, row.ledger, row.stream, book)
+            for row in parked(connection)
+            if stream is None or row.stream == stream
+        ]
+    return Unparked(refused.count(0), sum(1 for one in refused if one))
 
 
-def _replay(connection: Connection, row: ParkedRow, book: Book) -> int:
-    """Replay one stream into one ledger; return the number of events refused again."""
-    ledger = next(one for one in LEDGERS if one.name == row.ledger)
+def _replay(connection: Connection, name: str, stream: UUID, book: Book) -> int | None:
+    """Replay one stream into one ledger; return the number of events refused again.
+
+    What was listed may be gone by now, by another unpark or a rebuild: None then, and nothing is done.
+    """
+    ledger = next(one for one in LEDGERS if one.name == name)
     with connection.transaction(), connection.cursor() as cursor:
         schema.lock(connection, schema.LIVE)
         schema.enter(connection, schema.LIVE)
-        cursor.execute("DELETE FROM parked WHERE ledger = %s AND stream = %s", (row.ledger, row.stream))
-        raws = _stored(cursor, row.stream)
-        before = [raw for raw in raws if raw.version < row.version]
-        waiting = [raw for raw in raws if raw.version >= row.version]
-        begun = part_of(row.stream, before, None, book()) if before else None
+        first = cursor.execute(_FREE, (name, stream)).fetchone()
+        if first is None:
+            return None
+        raws = _stored(cursor, stream)
+        before = [raw for raw in raws if raw.version < first[0]]
+        waiting = [raw for raw in raws if raw.version >= first[0]]
+        begun = part_of(stream, before, None, book()) if before else None
         case: Case | None = begun.run.last.after if begun is not None and begun.run is not None else None
-        part = part_of(row.stream, waiting, case, book())
+        part = part_of(stream, waiting, case, book())
         return take(cursor, ledger, Batch(waiting[-1].position, len(waiting), digest(waiting), [part]), {})
 
 

@@ -118,18 +118,23 @@ BEGIN
 END
 $$;
 
--- The oldest transaction in flight anywhere on the server, since none newer delays readers as long.
+-- The transaction in flight with the oldest id anywhere on the server: it is what readers wait for, whenever its
+-- session began it. Its age is unknown where the user that migrates may not see other users' sessions.
 CREATE FUNCTION log.oldest_writer(
     OUT pid integer, OUT database text, OUT application text, OUT seconds double precision
 )
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = '' AS $$
-    SELECT pid, datname::text, application_name, pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - xact_start)
-    FROM pg_catalog.pg_stat_activity
-    WHERE backend_xid IS NOT NULL AND pid <> pg_catalog.pg_backend_pid()
-    UNION ALL
-    SELECT NULL, database::text, 'prepared: ' || gid, pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - prepared)
-    FROM pg_catalog.pg_prepared_xacts
-    ORDER BY 4 DESC LIMIT 1
+    SELECT writing.pid, writing.database, writing.application,
+        pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - writing.since)
+    FROM (
+        SELECT pid, datname::text AS database, application_name AS application, xact_start AS since, backend_xid AS id
+        FROM pg_catalog.pg_stat_activity
+        WHERE backend_xid IS NOT NULL AND pid <> pg_catalog.pg_backend_pid()
+        UNION ALL
+        SELECT NULL, database::text, 'prepared: ' || gid, prepared, transaction
+        FROM pg_catalog.pg_prepared_xacts
+    ) writing
+    ORDER BY pg_catalog.age(writing.id) DESC LIMIT 1
 $$;
 
 CREATE TRIGGER access_append_only BEFORE UPDATE OR DELETE ON vault.access

@@ -31,7 +31,7 @@ BEGIN
     END LOOP;
 
     EXECUTE format('GRANT CREATE, CONNECT ON DATABASE %I TO echowall_owner', current_database());
-    EXECUTE format('GRANT CREATE, CONNECT ON DATABASE %I TO echowall_projector', current_database());
+    EXECUTE format('GRANT CREATE, CONNECT, TEMPORARY ON DATABASE %I TO echowall_projector', current_database());
     ALTER SCHEMA log OWNER TO echowall_owner;
     ALTER TYPE log.stored_event_uuid OWNER TO echowall_owner;
     ALTER TABLE log.events OWNER TO echowall_owner;

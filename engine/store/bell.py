@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import psycopg
 
+from engine.store.link import connect
+
 CHANNEL: Final = "echowall_events"
 GAP: Final = 0.005
 """Shortest time in seconds between two wake-ups."""
@@ -66,9 +68,7 @@ class Bell:
         """Send one wake-up; return the connection for the next, or None when it was lost."""
         try:
             if connection is None:
-                connection = psycopg.connect(
-                    self._url, autocommit=True, connect_timeout=2, application_name="echowall-bell"
-                )
+                connection = connect(self._url, "echowall-bell", "reader", psycopg.Connection)
             connection.execute(f"NOTIFY {CHANNEL}".encode())
         except psycopg.Error:
             if connection is not None:

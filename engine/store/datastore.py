@@ -11,15 +11,15 @@ from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from engine.errors import NotMigrated, Unavailable, UnsafeServer
 from engine.store.horizon import Horizon
-from engine.store.roles import narrow
+from engine.store.link import arguments, settle
 
 T = TypeVar("T")
 LOST: Final = (psycopg.OperationalError, psycopg.InterfaceError)
 """What a connection raises that ended, or a server that went away."""
 _PAUSES: Final = (0.0, 0.1, 0.5)
 """Seconds before each attempt; a restarted server is back within them or the caller is told."""
-_IDLE_IN_TRANSACTION: Final = 60
-"""Seconds after which the server ends a session of ours that left a transaction open."""
+_HELD: Final = (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled)
+"""What the server says after a wait that was long enough: a repeat would only wait as long again."""
 
 
 class Session(psycopg.Connection[Any]):
@@ -41,16 +41,12 @@ class Sessions:
     """
 
     def __init__(self, url: str, *, size: int, lock_timeout: int, connect_timeout: float = 3.0) -> None:
-        given = {"application_name": "echowall", **conninfo_to_dict(url)}
+        application = conninfo_to_dict(url).get("application_name", "echowall")
         self._lock_timeout = lock_timeout
         self.pool: ConnectionPool[Session] = ConnectionPool(
             url,
             connection_class=Session,
-            kwargs={
-                "application_name": given["application_name"],
-                "autocommit": True,
-                "row_factory": dict_row,
-            },
+            kwargs={**arguments(url, str(application)), "row_factory": dict_row},
             configure=self._configure,
             min_size=1,
             max_size=size,
@@ -78,7 +74,7 @@ class Sessions:
         """Run work that may be repeated, again when the connection was lost.
 
         Raises:
-            Unavailable: unavailable.
+            Unavailable: unavailable; at once where another writer has held what is needed for too long.
         """
         lost: Exception | None = None
         for pause in _PAUSES:
@@ -89,16 +85,12 @@ class Sessions:
                 return self.once(work)
             except LOST as error:
                 lost = error
-                if isinstance(error, PoolTimeout | PoolClosed):
-                    break  # the caller has waited long enough for a connection
+                if isinstance(error, (PoolTimeout, PoolClosed, *_HELD)):
+                    break  # the caller has waited long enough
         raise Unavailable(f"PostgreSQL did not answer: {lost}") from lost
 
     def _configure(self, session: Session) -> None:
-        narrow(session, "writer")
-        session.execute(
-            f"SET lock_timeout = '{self._lock_timeout}s'; "
-            f"SET idle_in_transaction_session_timeout = '{_IDLE_IN_TRANSACTION}s'".encode()
-        )
+        settle(session, "writer", lock_timeout=self._lock_timeout)
 
 
 def check_safety(connection: psycopg.Connection[Any]) -> None:

@@ -34,7 +34,7 @@ every reader back until it ends; `figures` names it. They are late then, and mis
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import psycopg
@@ -77,6 +77,28 @@ class Horizon:
         """
         return self._advance_until(connection, lambda: self.final > position or self.settled, patience)
 
+    def stretches(
+        self, connection: psycopg.Connection[Any], after: int, patience: float, *, enough: int = 1
+    ) -> Iterator[tuple[int, int]]:
+        """Yield stretches of the log beyond a position as they become final: from after one, up to another.
+
+        A stretch may be empty, for positions are drawn and rolled back: who found nothing in it asks for the
+        next. Ends when nothing more is drawn (`settled`), or after `patience` seconds.
+
+        Args:
+            connection: To which this horizon belongs.
+            after: Where the first stretch begins.
+            patience: Longest time in seconds for which to wait for writers in flight.
+            enough: Length from which the first stretch is taken without a look for more.
+        """
+        end = time.monotonic() + patience
+        if self.final - after >= enough:
+            yield after, self.final
+            after = self.final
+        while self.reach(connection, after, max(0.0, end - time.monotonic())) and self.final > after:
+            yield after, self.final
+            after = self.final
+
     def catch_up(self, connection: psycopg.Connection[Any], patience: float) -> bool:
         """Wait until all that is drawn by now is final, at most some seconds; return whether it is."""
         self._mine = None
@@ -107,7 +129,7 @@ class Figures(NamedTuple):
         pid: Session of the oldest transaction in flight on the server; None when none is, or it is prepared.
         database: Its database.
         application: What it calls itself.
-        seconds: Its age; 0.0 when there is none.
+        seconds: Its age; 0.0 when there is none, None when it is another user's and may not be seen.
     """
 
     drawn: int
@@ -115,7 +137,7 @@ class Figures(NamedTuple):
     pid: int | None
     database: str | None
     application: str | None
-    seconds: float
+    seconds: float | None
 
     @property
     def behind(self) -> int:
@@ -127,4 +149,4 @@ def figures(connection: psycopg.Connection[Any], horizon: Horizon, patience: flo
     """Return how far readers may read and which transaction holds them back, if any does."""
     horizon.catch_up(connection, patience)
     drawn, pid, database, application, seconds = call(connection, "oldest_writer", ())[0]
-    return Figures(drawn, horizon.final, pid, database, application, float(seconds or 0.0))
+    return Figures(drawn, horizon.final, pid, database, application, 0.0 if database is None else seconds)

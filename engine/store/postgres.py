@@ -123,8 +123,10 @@ class PostgresStore:
         """See the seam."""
         return [decode_raw(raw) for raw in self.read_raw(after, limit)]
 
-    def read_raw(self, after: int, limit: int) -> Sequence[Raw]:
+    def read_raw(self, after: int, limit: int, upto: int | None = None) -> Sequence[Raw]:
         """See the seam."""
+        if upto is not None:
+            return [Raw(*row) for row in self._rows("read", (after, upto, limit))]
         return self.run(lambda session: [Raw(*row) for row in read_final(session, after, limit)])
 
     def head(self) -> int:
@@ -197,7 +199,7 @@ def read_final(session: Session, after: int, limit: int, patience: float = PATIE
 
     A look at the horizon is spared while a whole page lies below it.
     """
-    horizon = session.horizon
-    if horizon.final - after < limit:
-        horizon.reach(session, after, patience)
-    return call(session, "read", (after, horizon.final, limit)) if horizon.final > after else []
+    for low, high in session.horizon.stretches(session, after, patience, enough=limit):
+        if rows := call(session, "read", (low, high, limit)):
+            return rows
+    return []

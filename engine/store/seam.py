@@ -128,8 +128,15 @@ class Store(Protocol):
         moment for the writers in flight, so that whoever has appended reads what they wrote.
         """
 
-    def read_raw(self, after: int, limit: int) -> Sequence[Raw]:
-        """Return the same without decoding, for readers that must get past an unreadable event."""
+    def read_raw(self, after: int, limit: int, upto: int | None = None) -> Sequence[Raw]:
+        """Return the same without decoding, for readers that must get past an unreadable event.
+
+        Args:
+            after: Position of the last event that the reader knows.
+            limit: Most events.
+            upto: A position that is final, as `horizon` gives it or as somebody else has read it: what stands
+                up to it is returned at once, whoever writes meanwhile.
+        """
 
     def head(self) -> int:
         """Return the position of the newest event; 0 for an empty log.

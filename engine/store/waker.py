@@ -8,8 +8,8 @@ import psycopg
 
 from engine.store.bell import CHANNEL
 from engine.store.datastore import Session
+from engine.store.link import connect
 from engine.store.prepared import call
-from engine.store.roles import narrow
 
 POLL: Final = 1.0
 """Longest time in seconds for which a missed notification is believed to mean silence."""
@@ -56,12 +56,10 @@ class Waker:
             for _ in session.notifies(timeout=0):
                 pass
             horizon = session.horizon
-            if not horizon.reach(session, after, _PATIENCE):
-                return _SOON
-            if horizon.final <= after:
-                return POLL
-            found = call(session, "reached", (after, horizon.final))
-            return 0.0 if found else POLL
+            for stretch in horizon.stretches(session, after, _PATIENCE):
+                if call(session, "reached", stretch):
+                    return 0.0
+            return POLL if horizon.settled else _SOON
         except psycopg.Error:
             self.close()
             return _SOON
@@ -69,10 +67,7 @@ class Waker:
     def _listening(self) -> Session:
         if self._session is None or self._session.closed:
             self.close()
-            self._session = Session.connect(
-                self._url, autocommit=True, connect_timeout=5, application_name="echowall-follower"
-            )
-            narrow(self._session, "projector")
+            self._session = connect(self._url, "echowall-follower", "projector", Session)
             self._session.execute(f"LISTEN {CHANNEL}".encode())
         return self._session
 

@@ -14,6 +14,7 @@ from domain.errors import DomainError
 if TYPE_CHECKING:
     from domain.calendar import Calendar
     from engine.settings import Settings
+    from engine.store.horizon import Figures
 
 DECEMBER: Final = 12
 """From its first day on, the days of the next year are asked for."""
@@ -145,13 +146,7 @@ def _ledgers(settings: Settings) -> Iterator[Check]:
     with open_program(settings) as program, program.ledgers.connection() as connection:
         head, at, waiting = program.engine.store.head(), position(connection), len(parked(connection))
         readers, checked = program.engine.store.figures(), latest(connection)
-    held = f"{readers.database}, session {readers.pid} ({readers.application}), {readers.seconds:.0f} s old"
-    yield Check(
-        "readers",
-        readers.seconds <= TRANSACTION_ALLOWED,
-        f"{readers.behind} positions behind" + (f"; oldest transaction: {held}" if readers.pid else ""),
-        "End the long transaction: nothing that was recorded since is shown before it ends.",
-    )
+    yield _readers(readers)
     difference = None if checked is None else checked.difference
     yield Check(
         "applied + parked = stored",
@@ -163,6 +158,22 @@ def _ledgers(settings: Settings) -> Iterator[Check]:
         "ledgers", head - at <= LAG_ALLOWED, f"at {at} of {head}", "Start `echowall projector`; see its log."
     )
     yield Check("parked", not waiting, f"{waiting}", "See `echowall parked`; then `echowall unpark`.")
+
+
+def _readers(figures: Figures) -> Check:
+    """Examine what holds readers of the log back, if anything does."""
+    found, age = f"{figures.behind} positions behind", figures.seconds
+    if figures.database is not None:
+        old = "of unknown age" if age is None else f"{age:.0f} s old"
+        session = f"session {figures.pid}" if figures.pid else "no session"
+        found += f"; oldest transaction: {figures.database}, {session} ({figures.application}), {old}"
+    advice = "End the long transaction: nothing that was recorded since is shown before it ends."
+    if age is None:
+        advice += " Grant pg_read_all_stats to the user that migrates, and its age is told."
+    late = figures.behind > LAG_ALLOWED
+    return Check(
+        "readers", age is None or age <= TRANSACTION_ALLOWED, found, advice, warning=late or age is None
+    )
 
 
 def _relay(settings: Settings) -> Iterator[Check]:

@@ -76,12 +76,12 @@ class Metrics:
         self._head.set(program.engine.store.head())
         readers = program.engine.store.figures()
         self._behind.set(readers.behind)
-        self._oldest.set(readers.seconds)
+        self._oldest.set(float("nan") if readers.seconds is None else readers.seconds)
         with program.ledgers.connection() as connection:
             self._position.set(progress.position(connection))
-            for tally in progress.tallies(connection):
-                self._applied.labels(tally.ledger).set(tally.applied)
-                self._parked.labels(tally.ledger).set(tally.parked)
+            for ledger, applied, aside in progress.taken_in(connection):
+                self._applied.labels(ledger).set(applied)
+                self._parked.labels(ledger).set(aside)
             checked = selfcheck.latest(connection)
             self._differ.set(checked is not None and checked.difference is not None)
             self._cases.set(len({row.stream for row in parking.parked(connection)}))

@@ -158,7 +158,7 @@ def check_ledgers(site: Site) -> None:
         assert all(one.complete for one in sums), sums
         assert parked(connection) == []
         assert rungs_repeated(connection) == 0
-    audit = reconcile(site.url)
+    audit = reconcile(site.url, site.engine.rules.refresh())
     assert audit.sound, audit.findings
     fresh = compare(site.url, site.engine.store, site.engine.rules.current)
     assert fresh.equal, fresh.difference

@@ -11,8 +11,10 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from domain.case.stage import Kind
+from engine.errors import Conflict
 from engine.migrate import migrate
-from engine.store import PostgresStore
+from engine.store import PostgresStore, waker
 from engine.store.bell import CHANNEL
 from engine.store.datastore import Session
 from engine.store.postgres import PATIENCE, read_final
@@ -59,10 +61,27 @@ def test_an_event_is_held_back_while_one_below_it_may_appear(migrated: str, stor
         assert figures.final < early
         assert (figures.drawn, figures.behind) == (late, late - figures.final)
         assert figures.pid is not None
+        assert figures.seconds is not None
         assert figures.seconds > 0
     assert seen(store, start) == [early, late]
     assert store.wait(start, 5)
     assert store.horizon() == late
+
+
+def test_who_holds_readers_back_is_named_by_its_id_and_not_by_when_it_began(
+    migrated: str, store: PostgresStore
+) -> None:
+    take_id = "SELECT pg_current_xact_id()"
+    with (
+        psycopg.connect(migrated, application_name="began-first") as first,
+        psycopg.connect(migrated, application_name="wrote-first") as second,
+    ):
+        first.execute("SELECT 1")
+        second.execute(take_id)
+        first.execute(take_id)
+        assert store.figures().application == "wrote-first"
+        second.rollback()
+        assert store.figures().application == "began-first"
 
 
 def test_a_position_that_was_rolled_back_holds_nobody(migrated: str, store: PostgresStore) -> None:
@@ -70,6 +89,43 @@ def test_a_position_that_was_rolled_back_holds_nobody(migrated: str, store: Post
     with open_transaction(migrated, APPEND, undo=True):
         late = store.append(batch(event(uuid4(), 1)))[-1]
     assert seen(store, start) == [late]
+
+
+def test_a_reader_waits_on_when_all_that_became_final_was_rolled_back(
+    migrated: str, store: PostgresStore
+) -> None:
+    """A conflict burns a position; what stands above it is waited for while a stranger writes."""
+    stream = uuid4()
+    start = store.append(batch(event(stream, 1)))[-1]
+    with PostgresStore(migrated, pool_size=1) as reader, ThreadPoolExecutor(1) as pool:
+        with pytest.raises(Conflict):
+            store.append(batch(event(stream, 1, kind=Kind.NEED)))
+        assert reader.horizon() == start
+        with open_transaction(migrated, "SELECT pg_current_xact_id()::text::bigint"):
+            late = store.append(batch(event(uuid4(), 1)))[-1]
+            reading = pool.submit(reader.read, start, 100)
+            _until_looking(migrated)
+            assert not reading.done()
+        assert [one.position for one in reading.result(20)] == [late]
+
+
+def test_a_follower_looks_again_soon_when_all_that_became_final_was_rolled_back(
+    migrated: str, store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waker, "POLL", 3600.0)
+    stream = uuid4()
+    start = store.append(batch(event(stream, 1)))[-1]
+    follower = waker.Waker(migrated)
+    assert not follower.wait(start, 0.05)
+    with pytest.raises(Conflict):
+        store.append(batch(event(stream, 1, kind=Kind.NEED)))
+    assert not follower.wait(start, 0.05)
+    with open_transaction(migrated, "SELECT pg_current_xact_id()::text::bigint"):
+        store.append(batch(event(uuid4(), 1)))
+        store.bell.close()  # it rings now or never
+        assert not follower.wait(start, 0.1)
+    assert follower.wait(start, 10)
+    follower.close()
 
 
 def test_rows_put_in_by_hand_are_not_passed_either(migrated: str, store: PostgresStore) -> None:
@@ -179,6 +235,18 @@ def test_a_follower_is_woken_by_its_own_look_when_nobody_rings(migrated: str, st
     with psycopg.connect(migrated, autocommit=True) as connection:
         connection.execute(APPEND)
     assert store.wait(start, 10)
+
+
+def _until_looking(url: str) -> None:
+    """Wait until a reader has looked at the horizon several times, in vain."""
+    query = (
+        "SELECT query_start FROM pg_stat_activity WHERE datname = current_database() "
+        "AND application_name = 'echowall' AND query LIKE '%pg_snapshot_xmin%'"
+    )
+    seen: set[tuple[object, ...]] = set()
+    with psycopg.connect(url, autocommit=True) as connection:
+        while len(seen) < 5:
+            seen |= set(connection.execute(query).fetchall())
 
 
 def answering(session: Session) -> Session:

@@ -28,7 +28,23 @@ COLUMN = {
     "vault.values": "field",
 }
 CHANGES = ("UPDATE {table} SET {column} = {column}", "DELETE FROM {table}", "TRUNCATE {table}")
-APPEND = "SELECT log.append_event(gen_random_uuid(), 1, 'case.screened', '\\x')"
+NEW = "gen_random_uuid()"
+APPENDS = (
+    f"SELECT log.append_event({NEW}, 1, 'case.screened', '')",
+    f"SELECT log.append_command({NEW}, 1, 'case.screened', '', {NEW}, '', now())",
+    f"SELECT log.append(ARRAY[{NEW}], ARRAY[1::bigint], ARRAY['case.screened'], ARRAY[''::bytea]"
+    + ", NULL" * 17
+    + ")",
+)
+READERS = {
+    "log.events": {"writer", "projector", "reader", "auditor"},
+    "log.commands": {"writer", "auditor"},
+    "vault.persons": {"writer", "vault"},
+    "vault.cases": {"writer", "vault"},
+    "vault.values": {"vault"},
+    "vault.access": {"auditor", "vault"},
+    "vault.erasures": {"auditor", "vault"},
+}
 REFUSED = psycopg.errors.InsufficientPrivilege
 
 
@@ -80,11 +96,12 @@ def test_only_the_function_records_and_only_the_writer_may_call_it(migrated: str
         for table in KEPT[:2]:
             with pytest.raises(REFUSED):
                 connection.execute(f"INSERT INTO {table} DEFAULT VALUES".encode())
-        if role == "writer":
-            connection.execute(APPEND)
-        else:
-            with pytest.raises(REFUSED):
-                connection.execute(APPEND)
+        for append in APPENDS:
+            if role == "writer":
+                connection.execute(append.encode())
+            else:
+                with pytest.raises(REFUSED):
+                    connection.execute(append.encode())
 
 
 @pytest.mark.parametrize("role", [role for role in ROLES if role != "owner"])
@@ -121,6 +138,34 @@ def test_only_the_vault_reads_values(migrated: str, role: Role) -> None:
         ):
             with pytest.raises(REFUSED):
                 connection.execute(statement.encode())
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "owner"])
+@pytest.mark.parametrize("table", READERS)
+def test_each_table_is_read_by_those_who_need_it(migrated: str, role: Role, table: str) -> None:
+    query = f"SELECT * FROM {table} LIMIT 1".encode()
+    with acting(migrated, role) as connection:
+        if role in READERS[table]:
+            connection.execute(query)
+        else:
+            with pytest.raises(REFUSED):
+                connection.execute(query)
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "owner"])
+@pytest.mark.parametrize("table", [table for table in COLUMN if table.startswith("vault.")])
+def test_rows_of_the_vault_come_in_through_the_function_and_go_by_erasure(
+    migrated: str, role: Role, table: str
+) -> None:
+    noted = role == "vault" and table in KEPT
+    with acting(migrated, role) as connection:
+        with pytest.raises(psycopg.errors.NotNullViolation if noted else REFUSED):
+            connection.execute(f"INSERT INTO {table} DEFAULT VALUES".encode())
+        with pytest.raises(REFUSED):
+            connection.execute(f"TRUNCATE {table} CASCADE".encode())
+        if (role, table) != ("vault", "vault.persons"):
+            with pytest.raises(REFUSED):
+                connection.execute(f"DELETE FROM {table}".encode())
 
 
 def test_the_vault_erases_and_reads_but_changes_no_value(migrated: str) -> None:

@@ -1,8 +1,12 @@
 """The store on a real server: whole batches, conflicts told, order for readers, no change afterwards."""
 
+import os
+import socket
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -16,7 +20,9 @@ from engine.migrate import migrate
 from engine.store import Append, PersonRow, PostgresStore, ValueRow, VaultRows, postgres
 from engine.store import write as writing
 from engine.store.datastore import check_safety
+from engine.store.link import arguments, connect
 from tests.engine.support import BEGIN, batch, event
+from tests.support.wire import wired
 
 pytestmark = pytest.mark.postgres
 
@@ -217,6 +223,31 @@ def test_a_follower_wakes_at_once_and_survives_the_loss_of_its_connection(
             _cut_connections(migrated)
             head = head_then
     assert store.wait(0, 5) is True
+
+
+def test_a_writer_that_is_held_up_for_too_long_is_told_so_once(migrated: str) -> None:
+    """Three more tries would only wait three times as long."""
+    stream = uuid4()
+    with PostgresStore(migrated, pool_size=1, lock_timeout=2) as store, psycopg.connect(migrated) as other:
+        other.execute("SELECT log.append_event(%s, 1, 'case.screened', '{}')", (stream,))
+        began = time.monotonic()
+        with pytest.raises(Unavailable):
+            store.append(batch(event(stream, 1)))
+        assert time.monotonic() - began < 4
+        other.rollback()
+        store.append(batch(event(stream, 1)))
+
+
+def test_a_server_that_is_silently_gone_is_noticed(migrated: str) -> None:
+    """A cut that nobody tells of can't be made on one machine; so the socket is asked what it would do."""
+    with wired(migrated) as (url, _):
+        with closing(connect(url, "echowall-test", "reader", psycopg.Connection)) as connection:
+            with socket.socket(fileno=os.dup(connection.fileno())) as seen:
+                assert seen.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 20_000
+                assert seen.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 10
+            limit = connection.execute("SHOW idle_in_transaction_session_timeout").fetchone()
+            assert limit == ("1min",)
+        assert "keepalives_idle" not in arguments(f"{url} keepalives_idle=3", "x")
 
 
 def test_an_unreachable_server_is_told_as_unavailable(migrated: str) -> None:

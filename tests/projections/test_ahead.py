@@ -41,7 +41,7 @@ def rushed(url: str, store: PostgresStore) -> list[Progress]:
 def sound(url: str, store: PostgresStore) -> None:
     found = compare(url, store, book)
     assert found.equal, found.difference
-    assert reconcile(url).findings == ()
+    assert reconcile(url, book()).findings == ()
 
 
 def test_what_was_read_ahead_gives_the_same_ledgers(url: str, store: PostgresStore, shards: int) -> None:

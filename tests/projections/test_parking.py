@@ -1,5 +1,6 @@
 """An event that can't be taken sets its case aside, for the ledgers concerned, and nothing else."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from uuid import UUID, uuid4
 
@@ -11,6 +12,7 @@ from engine import codec
 from engine.codec import encode
 from engine.envelope import Recorded
 from engine.store import PostgresStore
+from interfaces.local.processes import wait_until
 from projections import progress, schema
 from projections.ledgers import LEDGERS
 from projections.parking import parked
@@ -31,6 +33,15 @@ def longest(log: list[Recorded]) -> tuple[UUID, list[Recorded]]:
     streams = {event.stream for event in log if event.name == "case.collected"}
     stream = max(streams, key=lambda one: sum(event.stream == one for event in log))
     return stream, [event for event in log if event.stream == stream]
+
+
+def waiting(connection: schema.Connection) -> int:
+    """Sessions of this database that wait for an advisory lock."""
+    query = (
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+    return int(connection.execute(query).fetchall()[0][0])
 
 
 def counts_hold(connection: schema.Connection) -> None:
@@ -66,7 +77,7 @@ def test_an_unreadable_event_parks_its_case_only_and_a_mend_brings_it_back(
         row = one(connection, stream)
         assert row is not None
         assert row.version == 3
-        assert reconcile(url).findings == ()
+        assert reconcile(url, book()).findings == ()
         assert unpark(url, book) == (0, len(NAMES))
         counts_hold(connection)
 
@@ -79,7 +90,31 @@ def test_an_unreadable_event_parks_its_case_only_and_a_mend_brings_it_back(
         assert row.version == len(events)
     found = compare(url, store, book)
     assert found.equal, found.difference
-    assert reconcile(url).sound
+    assert reconcile(url, book()).sound
+
+
+def test_what_somebody_else_has_brought_back_is_not_brought_back_twice(
+    url: str, store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of several unparks at once each lists the same rows, and each row is taken by one of them."""
+    log = walk(11)
+    stream, events = longest(log)
+    rows = [(one.stream, one.version, one.name, encode(one)) for one in log]
+    at = rows.index((stream, 4, events[3].name, encode(events[3])))
+    rows[at] = (stream, 4, "case.of_tomorrow", rows[at][3])
+    store_rows(url, rows)
+    Projector(url, store, book).catch_up()
+    monkeypatch.setattr(codec, "BY_NAME", {**codec.BY_NAME, "case.of_tomorrow": type(events[3].event)})
+    with schema.connect(url) as holder, ThreadPoolExecutor(3) as pool:
+        with schema.still(holder, schema.LIVE):
+            done = [pool.submit(unpark, url, book) for _ in range(3)]
+            wait_until(lambda: waiting(holder) == 3, 30)
+        results = [one.result(30) for one in done]
+        assert sum(one.freed for one in results) == len(NAMES)
+        assert sum(one.kept for one in results) == 0
+        counts_hold(holder)
+    found = compare(url, store, book)
+    assert found.equal, found.difference
 
 
 def test_a_parked_case_stays_aside_while_more_of_it_comes(url: str, store: PostgresStore) -> None:
@@ -141,4 +176,4 @@ def test_a_row_that_the_database_refuses_parks_its_case_for_that_ledger(
         assert [(row.ledger, row.stream) for row in aside] == [("entries", stream)]
         assert "OverflowError" in aside[0].error
         counts_hold(connection)
-    assert reconcile(url).sound
+    assert reconcile(url, book()).sound

@@ -113,7 +113,7 @@ def test_a_projector_whose_connection_is_killed_in_a_batch_counts_nothing_twice(
         arrived(url, position)
     found = compare(url, store, book)
     assert found.equal, found.difference
-    assert reconcile(url).findings == ()
+    assert reconcile(url, book()).findings == ()
 
 
 def test_a_stop_ends_an_idle_projector(url: str, store: PostgresStore) -> None:
@@ -125,6 +125,20 @@ def test_a_stop_ends_an_idle_projector(url: str, store: PostgresStore) -> None:
 def schema_is_there(url: str) -> bool:
     with schema.connect(url) as connection:
         return schema.state(connection) is not None
+
+
+def test_a_projector_goes_on_after_it_was_refused(url: str, store: PostgresStore) -> None:
+    """What the server refuses is no reason to end: somebody may be at work on privileges or tables."""
+    schema.install(url)
+    rolled_back = "SELECT xact_rollback FROM pg_stat_database WHERE datname = current_database()"
+    with psycopg.connect(url, autocommit=True) as owner:
+        owner.execute("REVOKE ALL ON ledger.worklist FROM echowall_projector")
+        before = owner.execute(rolled_back).fetchall()[0][0]
+        with running(url, store):
+            position = store_log(url, walk(6))
+            assert wait_until(lambda: owner.execute(rolled_back).fetchall()[0][0] > before + 1, 60)
+            owner.execute("GRANT ALL ON ledger.worklist TO echowall_projector")
+            arrived(url, position)
 
 
 def test_ledgers_of_another_shape_are_not_touched(url: str, store: PostgresStore) -> None:

@@ -10,6 +10,7 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import tuple_row
 
+from engine.store.link import connect
 from workers.temporal.messages import PlanChanged, PlannedStep
 
 _LOCK: Final = 0x656377_72656C61  # any number that no other program takes an advisory lock on
@@ -145,12 +146,12 @@ class RelayTable:
     def _connected(self) -> psycopg.Connection[tuple[Any, ...]]:
         if self._connection is None or self._connection.closed or self._connection.broken:
             self.close()
-            self._connection = psycopg.connect(
+            self._connection = connect(
                 self._url,
-                autocommit=True,
+                "echowall-relay",
+                "projector",
+                psycopg.Connection[tuple[Any, ...]],
+                lock_timeout=2,
                 row_factory=tuple_row,
-                connect_timeout=5,
-                application_name="echowall-relay",
-                options="-c lock_timeout=2s",
             )
         return self._connection

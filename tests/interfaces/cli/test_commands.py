@@ -116,6 +116,8 @@ def test_a_case_is_lived_replayed_and_found_in_the_ledgers(installed: Program) -
     reconciled = installed("reconcile", "--json")
     assert reconciled.code == 0, reconciled.out
     assert reconciled.data["equal_to_rebuild"] is True
+    sampled = installed("reconcile", "--sample", "1", "--json")
+    assert (sampled.code, sampled.data["cases"], sampled.data["equal_to_rebuild"]) == (0, 1, None)
     assert installed("parked", "--json").data == {"parked": []}
     assert installed("unpark", "--json").data == {"freed": 0, "kept": 0}
 
