@@ -26,10 +26,15 @@ class Pause:
     """A span in which a clock stands still; `end` None while it still does.
 
     One that ends at or before its start stops nothing.
+
+    Attributes:
+        whole_days: Whether a limit in days doesn't count any day that the span touches, and not only those
+            at whose end the clock stands still.
     """
 
     start: datetime
     end: datetime | None
+    whole_days: bool = False
 
 
 def as_utc(at: datetime) -> datetime:

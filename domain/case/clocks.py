@@ -73,7 +73,9 @@ def pauses(clock: Clock, policy: Policy) -> tuple[Pause, ...]:
     if rule is None:
         return ()
     return tuple(
-        Pause(hold.start, hold.end or hold.until) for hold in clock.holds if hold.kind.value in rule.paused_by
+        Pause(hold.start, hold.end or hold.until, hold.kind.value in rule.takes_whole_days)
+        for hold in clock.holds
+        if hold.kind.value in rule.paused_by
     )
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from domain.calendar import Calendar, Duration, due
 from domain.case.book import Rulebook
-from domain.case.clocks import Clock, due_moment, pauses, standstill
+from domain.case.clocks import Clock, due_moment, pauses, promised, standstill
 from domain.case.stage import FINAL, HoldKind
 from domain.case.state import Case
 from domain.policy import Offset, Policy, Rung, RungRule
@@ -106,6 +106,9 @@ def rung_moments(
             yield one.rung, one.at
 
 
+_CALLS_TO_MIND = frozenset({Rung.REMIND, Rung.SUPERVISE})
+
+
 @dataclass(frozen=True, slots=True)
 class RungDate:
     """One rung of a clock on its date, with the clock of the level that it brings in.
@@ -138,11 +141,17 @@ def ladder_dates(case: Case, clock: Clock, book: Rulebook) -> Iterator[RungDate]
 def ladder_from(
     case: Case, clock: Clock, due_at: datetime, policy: Policy, calendar: Calendar
 ) -> Iterator[RungDate]:
-    """As `ladder_dates`, for a due moment that is known already."""
+    """As `ladder_dates`, for a due moment that is known already.
+
+    Where nothing is promised the ladder only calls to mind: no source sets the limit, so nobody answers for it.
+    """
     taken = {one.rung: one.at or due_at for one in case.rungs if one.clock == clock.key}
     # A short limit, or a target already past, must not put a rung before its clock.
     earliest = max(clock.started_at, case.collected_at)
+    counts = promised(clock, policy)
     for rule in policy.ladder_for(clock.obligation):
+        if not counts and rule.rung not in _CALLS_TO_MIND:
+            return
         at = max(_beside(rule, clock, due_at, policy, calendar), earliest)
         taken_at = taken.get(rule.rung)
         over = _level_over(rule, taken_at or at, clock, policy, calendar)

@@ -38,7 +38,7 @@ def moved(case: Case, book: Rulebook) -> Iterator[Recalibration]:
         if clock.open:
             before = book.calendar(case.policy, clock.owner, Known(clock.started_at, clock.calendar_version))
             after = book.calendar(case.policy, clock.owner)
-            if before.version != after.version:
+            if before != after:
                 was, now = _told(case, clock, book, before), _told(case, clock, book, after)
                 if was != now:
                     yield Recalibration(clock, was[0], now[0], after)

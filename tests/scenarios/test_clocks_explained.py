@@ -54,7 +54,7 @@ def test_a_suspension_over_a_make_up_saturday_is_told_day_by_day() -> None:
     assert pause.signed_by == (town.WATER_HEAD.id,)
     assert one.rule is not None
     assert one.rule.article.startswith("Jinan")
-    assert (one.calendar.id, one.calendar.version) == ("china", 2)
+    assert (one.calendar.id, one.calendar.version) == ("china", 3)
 
 
 def test_an_extension_asked_on_the_last_minute_is_granted_after_it_and_told_with_both_persons() -> None:

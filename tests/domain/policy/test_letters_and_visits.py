@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
+from domain.case import commands as c
 from domain.case.commands import BY_VERB
 from domain.policy import Obligation, Policy, Status, parse_policy
-from tests.support import town
+from tests.support import asks, town
+from tests.support.given import given
 
 REGULATIONS = "Letters and Visits Regulations 2022, "
 ROWS = {
@@ -95,6 +97,30 @@ def test_sixty_days_extension_and_windows_are_as_the_regulations_say() -> None:
         assert str(POLICY.obligations[asked].window) == "30 natural_day"
     assert POLICY.objection is not None
     assert str(POLICY.objection.within) == "5 working_day"
+
+
+@pytest.mark.parametrize(
+    ("category", "rungs"),
+    [
+        # Sixty days are promised to matters of Art. 31(6) alone; the fallback only calls the others to mind.
+        ("water", ["remind", "supervise"]),
+        ("route_31_6", ["remind", "supervise", "raise", "hold-accountable"]),
+    ],
+)
+def test_nobody_is_held_accountable_for_sixty_days_that_the_regulations_do_not_set(
+    category: str, rungs: list[str]
+) -> None:
+    world = given(
+        asks.collect(category=category, policy=asks.PETITION), asks.screen(), asks.assign(), c.Accept()
+    ).world
+    taken = []
+    while (step := world.plan()) is not None:
+        world.step()
+        if step.clock == "1/resolve":
+            taken.append(step.action.value)
+    assert taken == rungs
+    entries = {entry.clock for entry in world.case().entries}
+    assert ("1/resolve" in entries) is (category == "route_31_6")
 
 
 def test_the_only_pause_is_the_hearing_of_a_re_examination() -> None:

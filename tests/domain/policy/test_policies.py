@@ -299,6 +299,7 @@ def test_differences_are_told_limit_by_limit_and_rung_by_rung() -> None:
         "obligations.answer_review.first_day_counted": (None, "False"),
         "obligations.answer_review.roll_on_holiday": (None, "True"),
         "obligations.answer_review.paused_by": (None, "suspension, hang_up"),
+        "obligations.answer_review.takes_whole_days": (None, "hearing"),
         "obligations.answer_review.starts": (None, "assignment"),
         "obligations.answer_review.status": (None, "local"),
         "obligations.answer_review.article": (None, ""),
