@@ -20,6 +20,10 @@ class Moment:
     at: datetime
     provisional: bool
 
+    def __str__(self) -> str:
+        """Return how a refusal names it; what is provisional says so."""
+        return self.at.isoformat() + (" (provisional)" if self.provisional else "")
+
 
 @dataclass(frozen=True, slots=True)
 class Pause:

@@ -137,7 +137,7 @@ def _moved_target(
         if stop.start < moved and stop.end is not None:
             moved += stop.end - stop.start
     extra = _sum(extensions)
-    return Moment(shift(moved, extra, calendar) if extra else moved, provisional=False)
+    return shift(moved, extra, calendar) if extra else Moment(moved, provisional=False)
 
 
 def _sum(extensions: tuple[Duration, ...]) -> Duration | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 
 from domain.calendar import Calendar, Moment
 from domain.case.book import Known, Rulebook
@@ -12,7 +11,7 @@ from domain.case.stage import FINAL
 from domain.case.state import Case
 from domain.policy import Rung
 
-_Told = tuple[Moment | None, tuple[tuple[Rung, datetime], ...]]
+_Told = tuple[Moment | None, tuple[tuple[Rung, Moment], ...]]
 
 
 @dataclass(frozen=True, slots=True)

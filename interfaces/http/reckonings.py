@@ -75,6 +75,7 @@ class MoveShape(Shape):
     at: AwareDatetime
     was: AwareDatetime | None
     now: AwareDatetime | None
+    provisional: bool = Field(description="Of `now`")
     cause: str
     version: int
 
@@ -100,6 +101,7 @@ class StretchShape(Shape):
     over: int = Field(description="Used beyond the limit")
     since: AwareDatetime
     until: AwareDatetime | None
+    provisional: bool = Field(description="Of `until`: its year's calendar is not published yet")
     days: list[DayShape]
     complete: bool = Field(description="Whether all days are told")
 
@@ -243,7 +245,14 @@ def _who(actor: Actor, reader: Actor) -> Who:
 
 
 def _move(event: ClockRecalibrated) -> MoveShape:
-    return MoveShape(at=event.at, was=event.was, now=event.now, cause=event.cause, version=event.version)
+    return MoveShape(
+        at=event.at,
+        was=event.was,
+        now=event.now,
+        provisional=event.provisional,
+        cause=event.cause,
+        version=event.version,
+    )
 
 
 def _stretch(one: Stretch) -> StretchShape:
@@ -256,6 +265,7 @@ def _stretch(one: Stretch) -> StretchShape:
         over=one.over,
         since=one.since,
         until=None if one.until is None else one.until.at,
+        provisional=one.until is not None and one.until.provisional,
         days=[_day(row) for row in one.days],
         complete=one.complete,
     )

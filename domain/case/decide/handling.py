@@ -122,7 +122,7 @@ def _in_time_to_object(case: Case, context: Context) -> None:
     calendar = context.book.calendar(case.policy, clock.owner)
     last = due(clock.started_at, rule.within, (), None, Counting(), calendar)
     if last is not None and context.at > last.at:
-        raise Refused("objection_too_late", f"until {last.at.isoformat()}")
+        raise Refused("objection_too_late", f"until {last}")
 
 
 def _ruler(case: Case, organisation: Organisation) -> str:

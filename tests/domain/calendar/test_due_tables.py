@@ -198,14 +198,35 @@ def test_a_moment_is_provisional_when_an_unpublished_day_decided_it(
 )
 def test_a_rung_stands_before_or_after_the_due_moment(at: str, by: str, backwards: bool, then: str) -> None:
     moved = shift(wall(at), amount(by), calendar("china"), backwards=backwards)
-    assert (moved, moved.tzinfo) == (wall(then), UTC)
+    assert (moved.at, moved.at.tzinfo, moved.provisional) == (wall(then), UTC, False)
+
+
+@pytest.mark.parametrize(
+    ("at", "by", "backwards", "then", "provisional"),
+    [
+        ("2026-12-30T00:00", "2 working_day", False, "2027-01-01T00:00", False),
+        # 1 January is a statutory day off; that nothing else is off or worked in 2027 is expected only.
+        ("2026-12-31T00:00", "2 working_day", False, "2027-01-05T00:00", True),
+        ("2026-12-30T00:00", "10 working_day", False, "2027-01-14T00:00", True),
+        ("2027-01-05T00:00", "2 working_day", True, "2026-12-31T00:00", True),
+        ("2026-12-31T10:00", "2 natural_day", False, "2027-01-02T10:00", False),
+        ("2026-12-31T17:00", "1 working_hour", False, "2026-12-31T18:00", False),
+        ("2026-12-31T17:00", "2 working_hour", False, "2027-01-04T10:00", True),
+        ("2026-12-31T23:00", "2 urgent_hour", False, "2027-01-01T01:00", False),
+    ],
+)
+def test_a_rung_is_provisional_when_working_time_of_an_unpublished_year_decides_it(
+    at: str, by: str, backwards: bool, then: str, provisional: bool
+) -> None:
+    moved = shift(wall(at), amount(by), calendar("china"), backwards=backwards)
+    assert (moved.at, moved.provisional) == (wall(then), provisional)
 
 
 def test_days_keep_the_wall_clock_when_the_offset_changes() -> None:
     before = wall("2016-03-11T10:00", "boston")
-    after = shift(before, amount("1 working_day"), calendar("boston"))
+    after = shift(before, amount("1 working_day"), calendar("boston")).at
     assert after == wall("2016-03-14T10:00", "boston")
-    assert shift(after, amount("1 working_day"), calendar("boston"), backwards=True) == before
+    assert shift(after, amount("1 working_day"), calendar("boston"), backwards=True).at == before
 
 
 def test_a_moment_without_zone_is_refused() -> None:

@@ -152,7 +152,7 @@ def test_rungs_of_the_hotline_fall_on_working_days() -> None:
     policy = parse_policy(text("hotline-five-working-days"))
     china = parse_calendar((ROOT / "engine/data/calendars/china.toml").read_text(encoding="utf-8"))
     friday_over = china.instant(date(2026, 2, 28))
-    falls = [china.local_day(at.moment(friday_over, china)).isoformat() for at in offsets(policy)]
+    falls = [china.local_day(at.moment(friday_over, china).at).isoformat() for at in offsets(policy)]
     assert falls == ["2026-02-27", "2026-02-28", "2026-03-03", "2026-03-06"]
 
 
