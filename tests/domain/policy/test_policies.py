@@ -283,7 +283,7 @@ def test_differences_are_told_limit_by_limit_and_rung_by_rung() -> None:
         parse_policy(
             text("demo")
             .replace('limit = "4 second"', 'limit = "5 second"', 1)
-            .replace('{ rung = "raise", at = "after 2 second" }', '{ rung = "raise", at = "after 3 second" }')
+            .replace('{ rung = "raise", at = "after 2 second"', '{ rung = "raise", at = "after 3 second"')
             .replace('"awaits_resident", ', "")
             .replace(
                 "[obligations.visit]",
