@@ -120,13 +120,15 @@ class RungDate:
         at: When it falls due.
         taken_at: When the ladder took it; None when it has not.
         provisional: Whether a year that is not published decides `at`.
-        level_over: When the time of that level is used up; None where the policy gives it none.
+        gives: The time that the level has which the rung brings in; None: none of its own.
+        level_over: When that is used up, from `taken_at` on, or from `at` where it is not taken yet.
     """
 
     rung: Rung
     at: datetime
     provisional: bool
     taken_at: datetime | None
+    gives: Duration | None
     level_over: Moment | None
 
 
@@ -160,7 +162,7 @@ def ladder_from(
         at = _later(_beside(rule, clock, limit, policy, calendar), earliest)
         since = Moment(taken[rule.rung], provisional=False) if rule.rung in taken else at
         over = _level_over(rule, since, clock, policy, calendar)
-        yield RungDate(rule.rung, at.at, at.provisional, taken.get(rule.rung), over)
+        yield RungDate(rule.rung, at.at, at.provisional, taken.get(rule.rung), rule.gives, over)
         earliest = earliest if over is None else _later(over, earliest)
 
 
