@@ -142,26 +142,34 @@ class AppliesTo(Record):
 
     Attributes:
         key: Whether only key matters, or only others; None: both.
+        reachable: Whether only residents who gave a telephone, an address or an account, or only others;
+            None: both.
     """
 
     channels: tuple[Channel, ...] = ()
     categories: tuple[str, ...] = ()
     urgency: tuple[Urgency, ...] = ()
     key: bool | None = None
+    reachable: bool | None = None
 
     @model_validator(mode="after")
     def _tells_some_apart(self) -> Self:
-        if not (self.channels or self.categories or self.urgency or self.key is not None):
-            raise ValueError("name channels, categories, urgency or key; what applies to all stands outside")
+        lists = self.channels or self.categories or self.urgency
+        if not lists and self.key is None and self.reachable is None:
+            words = "name channels, categories, urgency, key or reachable; what applies to all stands outside"
+            raise ValueError(words)
         return self
 
-    def fits(self, channel: Channel, category: str, urgency: Urgency, key: bool) -> bool:
+    def fits(
+        self, channel: Channel, category: str, urgency: Urgency, key: bool, reachable: bool = True
+    ) -> bool:
         """Whether a case with these facts falls under the section."""
         return (
             (not self.channels or channel in self.channels)
             and (not self.categories or category in self.categories)
             and (not self.urgency or urgency in self.urgency)
             and self.key in (None, key)
+            and self.reachable in (None, reachable)
         )
 
 
