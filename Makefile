@@ -1,6 +1,6 @@
 # The two commands of the README are `make run` and `make test`; each sets up what it needs, in .venv only.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check lock bench clean
+.PHONY: help run demo test test-release check lock bench clean
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
 
@@ -8,6 +8,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 TEST_PROCESSES ?= 2
 PYTEST_ARGS ?=
+# Random sequences of commands that a release walks; a multiple of 500.
+WALKS ?= 100000
 # Nothing but the lock decides what is installed.
 UV := env -u VIRTUAL_ENV UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy UV_NO_PROGRESS=1 $(BIN)/uv --quiet
 COMPILE := pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11
@@ -16,6 +18,7 @@ help:
 	@echo "make run    start everything with the sample city; Ctrl-C stops it (data: ECHOWALL_DATA_DIR or ./.echowall)"
 	@echo "make demo   tell one issue's story end to end and print it as JSON"
 	@echo "make test   run all tests"
+	@echo "make test-release  before a release: $(WALKS) random sequences of commands (WALKS=...), over an hour"
 	@echo "make check  style, types, import rules, dependencies, licences"
 	@echo "make bench  run the benchmarks"
 	@echo "make lock   lock the dependencies again"
@@ -31,6 +34,10 @@ demo: $(VENV)/.run
 test: $(VENV)/.dev
 	@$(BIN)/python -m interfaces.local.temporal_program || echo "Tests that need Temporal will fail." >&2
 	@exec $(BIN)/python -m pytest -q -n $(TEST_PROCESSES) --dist loadfile $(PYTEST_ARGS)
+
+test-release: $(VENV)/.dev
+	@ECHOWALL_PROPERTIES=release ECHOWALL_WALKS=$(WALKS) exec $(BIN)/python -m pytest -q $(PYTEST_ARGS) \
+		tests/domain/case/test_any_command_anywhere.py
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

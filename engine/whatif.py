@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
-from domain.calendar import Calendar
+from domain.calendar import Calendar, Moment
 from domain.case.book import Rulebook
 from domain.case.clocks import Clock, promised
 from domain.case.events.base import PolicyRef
@@ -36,7 +36,8 @@ class Question:
 
     Attributes:
         policy: In place of what the cases are pinned to; None: their own.
-        calendar: In place of the one with its id, for everybody; None: as it is.
+        calendar: In place of the one with its id and what was amended in it for everybody; what units have
+            otherwise stays. None: as it is.
         instead_of: Id of the policy whose cases are asked about; None: all.
         since: Only cases collected from this moment on; so `until`, which is excluded.
         units: Only clocks that these units owe; None: all.
@@ -67,8 +68,8 @@ class Differing:
     clock: str
     unit: str
     category: str
-    due: datetime | None = field(compare=False)
-    due_then: datetime | None = field(compare=False)
+    due: Moment | None = field(compare=False)
+    due_then: Moment | None = field(compare=False)
     late: bool
     late_then: bool
     rungs: tuple[str, ...]
@@ -116,7 +117,7 @@ class Outcome:
 class _Fate:
     """How a clock goes under one set of rules."""
 
-    due: datetime | None
+    due: Moment | None
     late: bool
     rungs: tuple[str, ...]
 
@@ -176,7 +177,10 @@ def other_book(question: Question, book: Rulebook) -> Rulebook:
         policies[question.policy.id, question.policy.version] = question.policy
     if question.calendar is not None:
         calendars[question.calendar.id] = question.calendar
-        overlays = tuple(one for one in overlays if one.calendar != question.calendar.id)
+        # What a unit has otherwise, such as its hours or a day of snow, stays over whatever it inherits.
+        overlays = tuple(
+            one for one in overlays if one.calendar != question.calendar.id or one.unit is not None
+        )
     other = replace(book, policies=policies, calendars=calendars, overlays=overlays)
     if question.policy is not None:
         other.calendar_of(question.policy.calendar)
@@ -282,13 +286,13 @@ def _fate(case: Case, clock: Clock, policy: Policy, book: Rulebook, as_of: datet
     ended = clock.ended_at or as_of
     calendar = book.calendar_for(case, clock)
     bare = replace(case, rungs=()) if case.rungs else case
-    ladder = ladder_from(bare, clock, due.at, policy, calendar)
+    ladder = ladder_from(bare, clock, due, policy, calendar)
     if due.at >= ended:
         # Nothing after the limit is reached, and what stands before it comes first in every ladder.
         ladder = islice(ladder, sum(rule.at.when == "before" for rule in policy.ladder_for(clock.obligation)))
     rungs = tuple(one.rung.value for one in ladder if one.at < ended)
     counts = promised(clock, policy)
-    return _Fate(due.at if counts else None, counts and due.at < ended, rungs)
+    return _Fate(due if counts else None, counts and due.at < ended, rungs)
 
 
 def _count(outcome: Outcome, case: Case, clock: Clock, now: _Fate, then: _Fate) -> None:
@@ -333,6 +337,11 @@ def _verdicts(late: bool, late_then: bool) -> list[str]:
     return found
 
 
+def _moment(name: str, moment: Moment | None) -> dict[str, str | bool | None]:
+    at = None if moment is None else moment.at.isoformat()
+    return {name: at, f"{name}_provisional": moment is not None and moment.provisional}
+
+
 def as_json(outcome: Outcome) -> dict[str, Any]:
     """Return an outcome as names and plain values; docs/policies.md tells what they mean."""
     return {
@@ -348,8 +357,8 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
                 "clock": one.clock,
                 "unit": one.unit,
                 "category": one.category,
-                "due": one.due.isoformat() if one.due else None,
-                "due_then": one.due_then.isoformat() if one.due_then else None,
+                **_moment("due", one.due),
+                **_moment("due_then", one.due_then),
                 "late": one.late,
                 "late_then": one.late_then,
                 "rungs": list(one.rungs),

@@ -31,7 +31,7 @@ class Prospect:
     taken: tuple[Rung, ...]
     lapsed: int
     action: Action | None
-    action_at: datetime | None
+    action_at: Moment | None
 
 
 def prospects(case: Case, book: Rulebook) -> tuple[Prospect, ...]:
@@ -67,22 +67,22 @@ def _prospect(case: Case, clock: Clock, book: Rulebook) -> Prospect:
     policy = book.rules(case)
     due = book.due(case, clock)
     paused = standstill(clock, policy) is not None
-    ahead: list[tuple[datetime, Action]] = []
+    ahead: list[tuple[Moment, Action]] = []
     gone = 0
     for rung, moment in rung_moments(case, clock, book):
-        if lapsed(case, moment):
+        if lapsed(case, moment.at):
             gone += 1
         else:
             ahead.append((moment, ACTIONS[rung]))
     if paused and case.hold is not None:
         back = Action.RESUME if case.hold.kind is HoldKind.SUSPENSION else Action.TAKE_DOWN
-        ahead.append((case.hold.until, back))
+        ahead.append((Moment(case.hold.until, provisional=False), back))
     # Of two rungs at one moment the lower comes first, which is the order of the ladder.
-    action_at, action = min(ahead, key=lambda pair: pair[0], default=(None, None))
+    action_at, action = min(ahead, key=lambda pair: pair[0].at, default=(None, None))
     taken = tuple(one.rung for one in case.rungs if one.clock == clock.key)
     return Prospect(clock, due, paused, promised(clock, policy), taken, gone, action, action_at)
 
 
 def _lapsed_while_running(case: Case, clock: Clock, ended_at: datetime, book: Rulebook) -> int:
-    moments = (moment for _, moment in rung_moments(case, clock, book, until=ended_at))
+    moments = (moment.at for _, moment in rung_moments(case, clock, book, until=ended_at))
     return sum(moment < ended_at and lapsed(case, moment) for moment in moments)

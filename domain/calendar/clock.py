@@ -32,7 +32,8 @@ def due(  # noqa: PLR0917 - what a due moment depends on, in the order in which 
 
     Days end at local midnight, and a day counts when the clock is running as it ends; the day of the start
     counts only if `counting` says so. So a pause within one day gains nothing, one over n counted midnights
-    gains n days, and a clock paused on its last day is due at the end of the day on which it resumes.
+    gains n days, and a clock paused on its last day is due at the end of the day on which it resumes. A pause
+    of whole days gains each day that it touches and that would have counted.
     Hours and seconds are counted exactly, working hours within office hours only. An `extra` in another unit
     begins when `limit` is used up. A limit of 0 is used up at `start`. A limit used up before an open pause
     began stays due at its moment. With a cut-off hour, a limit in working hours or days begins when what came
@@ -46,7 +47,7 @@ def due(  # noqa: PLR0917 - what a due moment depends on, in the order in which 
     """
     try:
         received = receipt(as_utc(start), limit, counting, calendar)
-        clock = Clock(merged(pauses, received.at), counting, calendar)
+        clock = Clock.stopped_by(pauses, received.at, counting, calendar)
         moment = _spent(received.at, limit, extra, clock)
     except OverflowError as error:
         message = "The limit ends outside the years 1 to 9999: give another start or a shorter limit."
@@ -99,4 +100,4 @@ def second_stretch(start: datetime, base: Moment, clock: Clock) -> Clock:
     calendar = clock.calendar
     whole = base.at > start and base.at == calendar.instant(calendar.local_day(base.at))
     counting = replace(clock.counting, first_day_counted=clock.counting.first_day_counted or whole)
-    return Clock(merged(clock.stopped, base.at), counting, calendar)
+    return replace(clock, stopped=merged(clock.stopped, base.at), counting=counting)

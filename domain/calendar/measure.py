@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from domain.calendar.days import Calendar
-from domain.calendar.moments import Pause, as_utc, merged, running_spans, runs_up_to
+from domain.calendar.moments import Pause, as_utc, running_spans
 from domain.calendar.spend import Clock, Counting
 from domain.calendar.units import TimeUnit
 
@@ -26,7 +26,7 @@ class Why(StrEnum):
     WEEKEND = "weekend"
     HOLIDAY = "holiday"
     PAUSED = "paused"
-    """The clock stood still as the day ended, or through all of its hours."""
+    """The clock stood still as the day ended or through all of its hours, or a pause took the whole day."""
     PARTLY = "partly"
     """Only some of its hours count: it began, ended or stood still within them."""
     OUT_OF_HOURS = "out_of_hours"
@@ -71,7 +71,7 @@ def measure(  # noqa: PLR0917 - in the order of `due`
         MomentNaive: moment_naive; a moment carries no zone.
     """
     begin = as_utc(start)
-    clock = Clock(merged(pauses, begin), counting, calendar)
+    clock = Clock.stopped_by(pauses, begin, counting, calendar)
     return sum(row.counted for row in day_counts(begin, as_utc(end), unit, clock))
 
 
@@ -102,7 +102,7 @@ def _whole(day: date, first: date, end: datetime, unit: TimeUnit, clock: Clock) 
         return 0, _off(day, calendar)
     if calendar.end_of(day) > end:
         return 0, Why.NOT_OVER
-    if not runs_up_to(calendar.end_of(day), clock.stopped):
+    if not clock.counts(day):
         return 0, Why.PAUSED
     made_up = unit is TimeUnit.WORKING_DAY and day.isoweekday() in calendar.weekend
     return 1, Why.MAKE_UP if made_up else Why.COUNTED

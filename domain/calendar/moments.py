@@ -20,16 +20,25 @@ class Moment:
     at: datetime
     provisional: bool
 
+    def __str__(self) -> str:
+        """Return how a refusal names it; what is provisional says so."""
+        return self.at.isoformat() + (" (provisional)" if self.provisional else "")
+
 
 @dataclass(frozen=True, slots=True)
 class Pause:
     """A span in which a clock stands still; `end` None while it still does.
 
     One that ends at or before its start stops nothing.
+
+    Attributes:
+        whole_days: Whether a limit in days doesn't count any day that the span touches, and not only those
+            at whose end the clock stands still.
     """
 
     start: datetime
     end: datetime | None
+    whole_days: bool = False
 
 
 def as_utc(at: datetime) -> datetime:

@@ -5,20 +5,20 @@ from functools import lru_cache
 
 from domain.calendar.clock import MomentOutOfRange
 from domain.calendar.days import Calendar
-from domain.calendar.moments import as_utc
+from domain.calendar.moments import Moment, as_utc
 from domain.calendar.units import Duration, TimeUnit
 
 _DAY = timedelta(days=1)
 _ELAPSED = {TimeUnit.SECOND: timedelta(seconds=1), TimeUnit.URGENT_HOUR: timedelta(hours=1)}
 
 
-def shift(at: datetime, by: Duration, calendar: Calendar, *, backwards: bool = False) -> datetime:
-    """Return the UTC moment that lies `by` after `at`, or before it when `backwards`.
+def shift(at: datetime, by: Duration, calendar: Calendar, *, backwards: bool = False) -> Moment:
+    """Return the moment that lies `by` after `at`, or before it when `backwards`.
 
     Days keep the local time of day; midnight is read as the end of the day before, so that one working day
     after the end of Friday is the end of Monday, and one before the end of Monday is the end of Friday.
     Working hours pass only in office hours; seconds and urgent hours are elapsed time. An amount of 0 gives
-    `at` itself.
+    `at` itself. It is provisional when working time in a year that is not published decides it.
 
     Raises:
         MomentNaive: moment_naive; `at` carries no zone.
@@ -28,9 +28,9 @@ def shift(at: datetime, by: Duration, calendar: Calendar, *, backwards: bool = F
     sign = -1 if backwards else 1
     try:
         if by.amount == 0:
-            return start
+            return Moment(start, provisional=False)
         if by.unit in _ELAPSED:
-            return start + sign * by.amount * _ELAPSED[by.unit]
+            return Moment(start + sign * by.amount * _ELAPSED[by.unit], provisional=False)
         if by.unit is TimeUnit.WORKING_HOUR:
             return _by_office_hours(start, timedelta(hours=by.amount), calendar, sign)
         return _by_days(start, by, calendar, sign)
@@ -39,40 +39,51 @@ def shift(at: datetime, by: Duration, calendar: Calendar, *, backwards: bool = F
         raise MomentOutOfRange(message) from error
 
 
-def shift_office(at: datetime, by: timedelta, calendar: Calendar, *, backwards: bool = False) -> datetime:
+def shift_office(at: datetime, by: timedelta, calendar: Calendar, *, backwards: bool = False) -> Moment:
     """As `shift`, by an exact span of office time. Raises: as `shift`."""
     start = as_utc(at)
-    return _by_office_hours(start, by, calendar, -1 if backwards else 1) if by else start
+    if not by:
+        return Moment(start, provisional=False)
+    return _by_office_hours(start, by, calendar, -1 if backwards else 1)
 
 
-def _by_days(start: datetime, by: Duration, calendar: Calendar, sign: int) -> datetime:
+def _by_days(start: datetime, by: Duration, calendar: Calendar, sign: int) -> Moment:
     local = start.astimezone(calendar.tz).replace(tzinfo=None)
     day = local.date()
     clock = local - datetime(day.year, day.month, day.day)  # noqa: DTZ001 - two readings of one wall clock
     if not clock:
         day, clock = day - _DAY, _DAY
-    moved = _moved(day, by.amount * sign, by.unit, calendar)
-    return calendar.end_of(moved) if clock == _DAY else calendar.instant(moved, clock)
+    moved, provisional = _moved(day, by.amount * sign, by.unit, calendar)
+    return Moment(calendar.end_of(moved) if clock == _DAY else calendar.instant(moved, clock), provisional)
 
 
 @lru_cache(maxsize=65_536)
-def _moved(day: date, amount: int, unit: TimeUnit, calendar: Calendar) -> date:
-    """Return the day that lies so many days after `day`, or before it; cases share most of them."""
+def _moved(day: date, amount: int, unit: TimeUnit, calendar: Calendar) -> tuple[date, bool]:
+    """Return the day that lies so many days after `day`, or before it; cases share most of them.
+
+    Beside it, whether a day that had to be worked to count lies in a year not published.
+    """
     step = _DAY if amount > 0 else -_DAY
-    left = abs(amount)
+    left, provisional = abs(amount), False
     while left:
         day += step
-        if unit is TimeUnit.NATURAL_DAY or calendar.is_workday(day):
+        if unit is TimeUnit.NATURAL_DAY:
             left -= 1
-    return day
+            continue
+        provisional = provisional or calendar.is_provisional(day)
+        if calendar.is_workday(day):
+            left -= 1
+    return day, provisional
 
 
-def _by_office_hours(start: datetime, left: timedelta, calendar: Calendar, sign: int) -> datetime:
+def _by_office_hours(start: datetime, left: timedelta, calendar: Calendar, sign: int) -> Moment:
     day = calendar.local_day(start)
+    provisional = False
     while True:
+        provisional = provisional or calendar.is_provisional(day)
         for begin, end in _spans_from(start, day, calendar, sign):
             if left <= end - begin:
-                return begin + left if sign > 0 else end - left
+                return Moment(begin + left if sign > 0 else end - left, provisional)
             left -= end - begin
         day += sign * _DAY
 

@@ -8,7 +8,7 @@ from itertools import islice
 from domain.calendar.clock import receipt, second_stretch
 from domain.calendar.days import Calendar
 from domain.calendar.measure import DAYS, DayCount, Why, day_counts
-from domain.calendar.moments import Moment, Pause, as_utc, merged
+from domain.calendar.moments import Moment, Pause, as_utc
 from domain.calendar.spend import Clock, Counting, spend
 from domain.calendar.units import Duration, TimeUnit
 
@@ -66,7 +66,7 @@ def reckon(  # noqa: PLR0917 - in the order of `due`
         MomentNaive: moment_naive. OverflowError: outside the years 1 to 9999.
     """
     received = receipt(as_utc(start), limit, counting, calendar)
-    clock = Clock(merged(pauses, received.at), counting, calendar)
+    clock = Clock.stopped_by(pauses, received.at, counting, calendar)
     if extra is not None and extra.unit is limit.unit:
         limit, extra = Duration(amount=limit.amount + extra.amount, unit=limit.unit), None
     if extra is None:

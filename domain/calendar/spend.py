@@ -1,12 +1,13 @@
 """How an amount of each unit of time is used up while a clock runs, day by day and without fractions."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import assert_never
+from typing import Self, assert_never
 
 from domain.calendar.days import Calendar
-from domain.calendar.moments import Moment, Pause, running_spans, runs_up_to
+from domain.calendar.moments import Moment, Pause, merged, running_spans, runs_up_to
 from domain.calendar.units import TimeUnit
 
 _DAY = timedelta(days=1)
@@ -33,15 +34,40 @@ class Counting:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """What a clock is counted by; `stopped` is merged, in UTC, and begins at or after the clock's start."""
+    """What a clock is counted by.
+
+    Attributes:
+        stopped: When it stands still: merged, in UTC, from the clock's start on.
+        taken: Those of the pauses that take whole days, merged, in UTC, from the day of the start on.
+    """
 
     stopped: tuple[Pause, ...]
     counting: Counting
     calendar: Calendar
+    taken: tuple[Pause, ...] = ()
+
+    @classmethod
+    def stopped_by(cls, pauses: Iterable[Pause], begin: datetime, counting: Counting, of: Calendar) -> Self:
+        """Return by what a clock that begins at the UTC moment `begin` is counted."""
+        given = tuple(pauses)
+        whole = tuple(one for one in given if one.whole_days)
+        # What was taken before the clock began takes its first day as well: a later start gains nothing.
+        taken = merged(whole, of.instant(of.local_day(begin))) if whole else ()
+        return cls(merged(given, begin), counting, of, taken)
 
     def stands_still(self, at: datetime) -> bool:
         """Return whether the clock was stopped before `at` with no end in sight."""
         return bool(self.stopped) and self.stopped[-1].end is None and self.stopped[-1].start < at
+
+    def counts(self, day: date) -> bool:
+        """Return whether `day` may count as a whole: the clock runs as it ends, and no pause takes it."""
+        if not self.stopped and not self.taken:
+            return True
+        end = self.calendar.end_of(day)
+        return runs_up_to(end, self.stopped) and not any(
+            one.start < end and (one.end is None or one.end > self.calendar.instant(day))
+            for one in self.taken
+        )
 
 
 def spend(start: datetime, amount: int, unit: TimeUnit, clock: Clock) -> Moment | None:
@@ -113,12 +139,12 @@ def _unstopped_working_days(day: date, left: int, calendar: Calendar) -> Moment:
 
 def _spend_working_days(day: date, left: int, clock: Clock) -> Moment | None:
     calendar = clock.calendar
-    if not clock.stopped:
+    if not clock.stopped and not clock.taken:
         return _unstopped_working_days(day, left, calendar)
     provisional = False
     while True:
         provisional = provisional or calendar.is_provisional(day)
-        if calendar.is_workday(day) and _ends_running(day, clock):
+        if calendar.is_workday(day) and clock.counts(day):
             left -= 1
             if left == 0:
                 return Moment(calendar.end_of(day), provisional)
@@ -131,7 +157,7 @@ def _spend_natural_days(day: date, left: int, clock: Clock) -> Moment | None:
     calendar, roll = clock.calendar, clock.counting.roll_on_holiday
     provisional = False
     while True:
-        if _ends_running(day, clock):
+        if clock.counts(day):
             left -= 1
             provisional = provisional or (roll and left <= 0 and calendar.is_provisional(day))
             if left <= 0 and (not roll or calendar.is_workday(day)):
@@ -139,7 +165,3 @@ def _spend_natural_days(day: date, left: int, clock: Clock) -> Moment | None:
         day += _DAY
         if clock.stopped and clock.stands_still(calendar.instant(day)):
             return None
-
-
-def _ends_running(day: date, clock: Clock) -> bool:
-    return not clock.stopped or runs_up_to(clock.calendar.end_of(day), clock.stopped)

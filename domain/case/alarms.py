@@ -104,7 +104,7 @@ def _paused(before: Case, after: Case, at: datetime, book: Rulebook) -> Iterator
         due = book.due(before, clock) if clock.open and promised(clock, policy) else None
         if due is None or new is None or standstill(new, policy) is None:
             continue
-        if shift(due.at, _EVE, book.calendar_for(before, clock), backwards=True) <= at <= due.at:
+        if shift(due.at, _EVE, book.calendar_for(before, clock), backwards=True).at <= at <= due.at:
             later = book.due(after, new)
             yield _alarm(
                 AlarmKind.PAUSED_BEFORE_BREACH,

@@ -74,13 +74,16 @@ class Rulebook:
             raise Refused("unknown_policy", f"{ref.id} version {ref.version}") from None
 
     def rules(self, case: Case) -> Policy:
-        """Return the policy of a case as it reads for its channel, category and urgency.
+        """Return the policy of a case as it reads for its channel, category, urgency and resident.
 
         Raises:
             Refused: unknown_policy.
         """
         intake = case.intake
-        return self.policy(case.policy).under(intake.channel, intake.category, intake.urgency, intake.key)
+        policy = self.policy(case.policy)
+        if not policy.sections:
+            return policy
+        return policy.under(intake.channel, intake.category, intake.urgency, intake.key, intake.reachable)
 
     def calendar(self, ref: PolicyRef, unit: str | None = None, known: Known | None = None) -> Calendar:
         """Return the calendar that the policy of a case counts by, as it holds for a unit.

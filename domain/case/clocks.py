@@ -73,7 +73,9 @@ def pauses(clock: Clock, policy: Policy) -> tuple[Pause, ...]:
     if rule is None:
         return ()
     return tuple(
-        Pause(hold.start, hold.end or hold.until) for hold in clock.holds if hold.kind.value in rule.paused_by
+        Pause(hold.start, hold.end or hold.until, hold.kind.value in rule.takes_whole_days)
+        for hold in clock.holds
+        if hold.kind.value in rule.paused_by
     )
 
 
@@ -135,7 +137,7 @@ def _moved_target(
         if stop.start < moved and stop.end is not None:
             moved += stop.end - stop.start
     extra = _sum(extensions)
-    return Moment(shift(moved, extra, calendar) if extra else moved, provisional=False)
+    return shift(moved, extra, calendar) if extra else Moment(moved, provisional=False)
 
 
 def _sum(extensions: tuple[Duration, ...]) -> Duration | None:

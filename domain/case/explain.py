@@ -14,11 +14,14 @@ from domain.case.events import (
     ExtensionAsked,
     ExtensionGranted,
     HungUp,
+    Raised,
+    Supervised,
     Suspended,
 )
+from domain.case.plan import ladder_dates
 from domain.case.stage import HoldKind
 from domain.case.state import Case
-from domain.policy import ObligationRule, Policy
+from domain.policy import ObligationRule, Policy, Rung
 
 Told = tuple[AnyCaseEvent, Actor]
 """An event and who caused it."""
@@ -58,6 +61,22 @@ class GrantAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class LevelAccount:
+    """The clock of a level that a rung brought in; what pauses the obligation pauses it as well.
+
+    Attributes:
+        unit: Which took it on its list or over; None when the rung is not in the history that was given.
+        since: When the rung was taken.
+    """
+
+    rung: Rung
+    unit: str | None
+    gives: Duration
+    since: datetime
+    until: Moment | None
+
+
+@dataclass(frozen=True, slots=True)
 class ClockAccount:
     """All that explains one clock.
 
@@ -68,6 +87,7 @@ class ClockAccount:
         due: None where there is no limit; while paused, as it will be when the hold ends on its date.
         moved: Recalibrations, oldest first.
         stretches: The arithmetic; empty for a target from outside, which is not reckoned.
+        levels: The clocks of the levels that the ladder has brought in so far.
     """
 
     clock: Clock
@@ -80,6 +100,7 @@ class ClockAccount:
     grants: tuple[GrantAccount, ...]
     moved: tuple[ClockRecalibrated, ...]
     stretches: tuple[Stretch, ...]
+    levels: tuple[LevelAccount, ...]
 
 
 def explain(case: Case, history: Sequence[Told], book: Rulebook, now: datetime) -> Iterator[ClockAccount]:
@@ -110,7 +131,27 @@ def explain(case: Case, history: Sequence[Told], book: Rulebook, now: datetime) 
                 if isinstance(event, ClockRecalibrated) and event.clock == clock.key
             ),
             stretches=_stretches(clock, rule, begins, policy, calendar, now),
+            levels=tuple(_levels(case, clock, history, book)),
         )
+
+
+def _levels(case: Case, clock: Clock, history: Sequence[Told], book: Rulebook) -> Iterator[LevelAccount]:
+    for one in ladder_dates(case, clock, book):
+        if one.gives is not None and one.taken_at is not None:
+            unit = _brought_in(clock, one.rung, history)
+            yield LevelAccount(one.rung, unit, one.gives, one.taken_at, one.level_over)
+
+
+def _brought_in(clock: Clock, rung: Rung, history: Iterable[Told]) -> str | None:
+    for event, _ in history:
+        match event:
+            case Supervised() if rung is Rung.SUPERVISE and event.by_ladder and event.clock == clock.key:
+                return event.supervisor
+            case Raised() if rung is Rung.RAISE and event.by_ladder and event.clock == clock.key:
+                return event.to
+            case _:
+                continue
+    return None
 
 
 def _stretches(  # noqa: PLR0917 - what a reckoning depends on

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from domain.calendar import Calendar, Duration, due
+from domain.calendar import Calendar, Duration, Moment, due
 from domain.case.book import Rulebook
-from domain.case.clocks import Clock, due_moment, pauses, standstill
+from domain.case.clocks import Clock, due_moment, pauses, promised, standstill
 from domain.case.stage import FINAL, HoldKind
 from domain.case.state import Case
 from domain.policy import Offset, Policy, Rung, RungRule
@@ -42,6 +42,7 @@ class Step:
         wake_at: When to take it, in UTC.
         clock: Key of the clock; None for the end of a suspension or hang-up.
         unit: Unit that it concerns.
+        provisional: Whether a year that is not published decides the moment.
     """
 
     generation: int
@@ -49,6 +50,7 @@ class Step:
     action: Action
     clock: str | None
     unit: str
+    provisional: bool = False
 
 
 def plan(case: Case, book: Rulebook) -> Step | None:
@@ -72,8 +74,9 @@ def _steps(case: Case, book: Rulebook) -> Iterator[Step]:
     for clock in case.clocks:
         if clock.open:
             for rung, moment in rung_moments(case, clock, book):
-                if not lapsed(case, moment):
-                    yield Step(case.version, moment, ACTIONS[rung], clock.key, clock.owner)
+                if not lapsed(case, moment.at):
+                    action = ACTIONS[rung]
+                    yield Step(case.version, moment.at, action, clock.key, clock.owner, moment.provisional)
 
 
 def rung_moments(
@@ -83,7 +86,7 @@ def rung_moments(
     *,
     calendar: Calendar | None = None,
     until: datetime | None = None,
-) -> Iterator[tuple[Rung, datetime]]:
+) -> Iterator[tuple[Rung, Moment]]:
     """Yield the rungs of an open clock not taken yet, with their moments.
 
     None while it stands still, unless its limit had passed before: stopping a clock does not make it timely.
@@ -101,9 +104,12 @@ def rung_moments(
     limit = due_moment(clock, policy, calendar)
     if limit is None or (stop is not None and limit.at > stop.start):
         return
-    for one in ladder_from(case, clock, limit.at, policy, calendar):
+    for one in ladder_from(case, clock, limit, policy, calendar):
         if one.taken_at is None and (until is None or one.at <= until):
-            yield one.rung, one.at
+            yield one.rung, Moment(one.at, one.provisional)
+
+
+_CALLS_TO_MIND = frozenset({Rung.REMIND, Rung.SUPERVISE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +119,17 @@ class RungDate:
     Attributes:
         at: When it falls due.
         taken_at: When the ladder took it; None when it has not.
-        level_over: When the time of that level is used up; None where the policy gives it none.
+        provisional: Whether a year that is not published decides `at`.
+        gives: The time that the level has which the rung brings in; None: none of its own.
+        level_over: When that is used up, from `taken_at` on, or from `at` where it is not taken yet.
     """
 
     rung: Rung
     at: datetime
+    provisional: bool
     taken_at: datetime | None
-    level_over: datetime | None
+    gives: Duration | None
+    level_over: Moment | None
 
 
 def ladder_dates(case: Case, clock: Clock, book: Rulebook) -> Iterator[RungDate]:
@@ -132,28 +142,41 @@ def ladder_dates(case: Case, clock: Clock, book: Rulebook) -> Iterator[RungDate]
     calendar = book.calendar_for(case, clock)
     limit = due_moment(clock, policy, calendar)
     if limit is not None:
-        yield from ladder_from(case, clock, limit.at, policy, calendar)
+        yield from ladder_from(case, clock, limit, policy, calendar)
 
 
 def ladder_from(
-    case: Case, clock: Clock, due_at: datetime, policy: Policy, calendar: Calendar
+    case: Case, clock: Clock, limit: Moment, policy: Policy, calendar: Calendar
 ) -> Iterator[RungDate]:
-    """As `ladder_dates`, for a due moment that is known already."""
-    taken = {one.rung: one.at or due_at for one in case.rungs if one.clock == clock.key}
+    """As `ladder_dates`, for a due moment that is known already.
+
+    Where nothing is promised the ladder only calls to mind: no source sets the limit, so nobody answers.
+    """
+    taken = {one.rung: one.at or limit.at for one in case.rungs if one.clock == clock.key}
     # A short limit, or a target already past, must not put a rung before its clock.
-    earliest = max(clock.started_at, case.collected_at)
+    earliest = Moment(max(clock.started_at, case.collected_at), provisional=False)
+    counts = promised(clock, policy)
     for rule in policy.ladder_for(clock.obligation):
-        at = max(_beside(rule, clock, due_at, policy, calendar), earliest)
-        taken_at = taken.get(rule.rung)
-        over = _level_over(rule, taken_at or at, clock, policy, calendar)
-        yield RungDate(rule.rung, at, taken_at, over)
-        earliest = max(earliest, over) if over is not None else earliest
+        if not counts and rule.rung not in _CALLS_TO_MIND:
+            return
+        at = _later(_beside(rule, clock, limit, policy, calendar), earliest)
+        since = Moment(taken[rule.rung], provisional=False) if rule.rung in taken else at
+        over = _level_over(rule, since, clock, policy, calendar)
+        yield RungDate(rule.rung, at.at, at.provisional, taken.get(rule.rung), rule.gives, over)
+        earliest = earliest if over is None else _later(over, earliest)
 
 
-def _beside(rule: RungRule, clock: Clock, due_at: datetime, policy: Policy, calendar: Calendar) -> datetime:
+def _later(one: Moment, other: Moment) -> Moment:
+    return one if one.at >= other.at else other
+
+
+def _beside(rule: RungRule, clock: Clock, limit: Moment, policy: Policy, calendar: Calendar) -> Moment:
+    """Return where a rung stands; what stands beside a provisional limit is no surer than that."""
     if isinstance(rule.at, Offset):
-        return rule.at.moment(due_at, calendar)
-    return rule.at.moment(due_at, _counted(clock, due_at, policy), calendar)
+        moment = rule.at.moment(limit.at, calendar)
+    else:
+        moment = rule.at.moment(limit.at, _counted(clock, limit.at, policy), calendar)
+    return Moment(moment.at, moment.provisional or limit.provisional)
 
 
 def _counted(clock: Clock, due_at: datetime, policy: Policy) -> Duration | timedelta:
@@ -167,14 +190,14 @@ def _counted(clock: Clock, due_at: datetime, policy: Policy) -> Duration | timed
 
 
 def _level_over(
-    rule: RungRule, since: datetime, clock: Clock, policy: Policy, calendar: Calendar
-) -> datetime | None:
+    rule: RungRule, since: Moment, clock: Clock, policy: Policy, calendar: Calendar
+) -> Moment | None:
     """Return when a level's own time is over; what pauses the obligation pauses its level as well."""
     counted = policy.rules_for(clock.obligation)
     if rule.gives is None or counted is None:
         return None
-    over = due(since, rule.gives, pauses(clock, policy), None, counted.counting, calendar)
-    return None if over is None else over.at
+    over = due(since.at, rule.gives, pauses(clock, policy), None, counted.counting, calendar)
+    return None if over is None else Moment(over.at, over.provisional or since.provisional)
 
 
 def lapsed(case: Case, moment: datetime) -> bool:
@@ -186,6 +209,6 @@ def lapsed(case: Case, moment: datetime) -> bool:
 def rung_due(case: Case, clock: Clock, rung: Rung, book: Rulebook) -> datetime | None:
     """Return when a rung is to be taken; None when it was taken, has lapsed, or its clock stands still."""
     for one, moment in rung_moments(case, clock, book):
-        if one is rung and not lapsed(case, moment):
-            return moment
+        if one is rung and not lapsed(case, moment.at):
+            return moment.at
     return None

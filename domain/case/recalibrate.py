@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 
 from domain.calendar import Calendar, Moment
 from domain.case.book import Known, Rulebook
@@ -12,7 +11,7 @@ from domain.case.stage import FINAL
 from domain.case.state import Case
 from domain.policy import Rung
 
-_Told = tuple[Moment | None, tuple[tuple[Rung, datetime], ...]]
+_Told = tuple[Moment | None, tuple[tuple[Rung, Moment], ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ def moved(case: Case, book: Rulebook) -> Iterator[Recalibration]:
         if clock.open:
             before = book.calendar(case.policy, clock.owner, Known(clock.started_at, clock.calendar_version))
             after = book.calendar(case.policy, clock.owner)
-            if before.version != after.version:
+            if before != after:
                 was, now = _told(case, clock, book, before), _told(case, clock, book, after)
                 if was != now:
                     yield Recalibration(clock, was[0], now[0], after)

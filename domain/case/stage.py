@@ -74,6 +74,8 @@ class Outcome(StrEnum):
     EXPLAINED = "explained"
     PLANNED = "planned"
     PARTLY = "partly"
+    NOT_SUPPORTED = "not_supported"
+    """What is asked is refused, as the opinion says why (不予支持)."""
 
 
 class WhistleAnswer(StrEnum):

@@ -58,6 +58,12 @@ class Intake:
     kind: Kind | None = None
     key: bool = False
 
+    @property
+    def reachable(self) -> bool:
+        """Whether the resident gave a telephone, an address or an account by which to be told of anything."""
+        given = (self.resident.telephone, self.resident.address, self.reporter)
+        return any(one is not None for one in given)
+
 
 @dataclass(frozen=True, slots=True)
 class Duties:

@@ -62,7 +62,8 @@ class Policy(Record):
         objection: None: a unit may object as long as it has not accepted.
         provisions: The source rule by rule, each with its article and with what holds it here.
         switches: What the source leaves open, and the choice made here.
-        sections: Other rules for some cases, by channel, category and urgency; the first that fits counts.
+        sections: Other rules for some cases, by channel, category, urgency and whether the resident can be
+            reached; the first that fits counts.
         ladder: Rungs of every obligation that has none of its own.
         refusal_reasons: Codes with which a case may be refused; so for suspension and exclusion.
         hang_up_max: Longest time for which a case may hang up before it comes back.
@@ -140,10 +141,12 @@ class Policy(Record):
         change = {"obligations": obligations, "without": without, "ladder": ladder, "sections": ()}
         return Policy.model_validate({**whole, **change})
 
-    def under(self, channel: Channel, category: str, urgency: Urgency, key: bool) -> "Policy":
+    def under(
+        self, channel: Channel, category: str, urgency: Urgency, key: bool, reachable: bool = True
+    ) -> "Policy":
         """Return the policy as it reads for a case with these facts: itself where no section fits."""
         for section, narrowed in zip(self.sections, self._narrowed, strict=True):
-            if section.applies_to.fits(channel, category, urgency, key):
+            if section.applies_to.fits(channel, category, urgency, key, reachable):
                 return narrowed
         return self
 

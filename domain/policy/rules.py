@@ -91,6 +91,8 @@ class ObligationRule(Cited):
         cut_off: Hour of the wall, such as 17:00, from which what comes is received on the next workday, as is
             what comes on a day off; only for limits in working hours and days. None: there is none.
         paused_by: What stops the clock; empty: nothing does.
+        takes_whole_days: Of what stops it, what keeps each day that it touches from counting towards a limit
+            in days; of the rest only the days at whose end the clock stands still don't count.
         extension: None: no more time is given.
         ladder: None: the policy's default ladder.
         starts: Whether the limit of `resolve` runs from the assignment or from the acceptance by the unit.
@@ -104,6 +106,7 @@ class ObligationRule(Cited):
     roll_on_holiday: bool = True
     cut_off: str | None = Field(default=None, pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
     paused_by: tuple[Literal["suspension", "hang_up", "hearing"], ...] = ("suspension", "hang_up")
+    takes_whole_days: tuple[Literal["suspension", "hang_up", "hearing"], ...] = ("hearing",)
     extension: Extension | None = None
     ladder: Ladder | None = None
     starts: Literal["assignment", "acceptance"] = "assignment"
@@ -139,26 +142,34 @@ class AppliesTo(Record):
 
     Attributes:
         key: Whether only key matters, or only others; None: both.
+        reachable: Whether only residents who gave a telephone, an address or an account, or only others;
+            None: both.
     """
 
     channels: tuple[Channel, ...] = ()
     categories: tuple[str, ...] = ()
     urgency: tuple[Urgency, ...] = ()
     key: bool | None = None
+    reachable: bool | None = None
 
     @model_validator(mode="after")
     def _tells_some_apart(self) -> Self:
-        if not (self.channels or self.categories or self.urgency or self.key is not None):
-            raise ValueError("name channels, categories, urgency or key; what applies to all stands outside")
+        lists = self.channels or self.categories or self.urgency
+        if not lists and self.key is None and self.reachable is None:
+            words = "name channels, categories, urgency, key or reachable; what applies to all stands outside"
+            raise ValueError(words)
         return self
 
-    def fits(self, channel: Channel, category: str, urgency: Urgency, key: bool) -> bool:
+    def fits(
+        self, channel: Channel, category: str, urgency: Urgency, key: bool, reachable: bool = True
+    ) -> bool:
         """Whether a case with these facts falls under the section."""
         return (
             (not self.channels or channel in self.channels)
             and (not self.categories or category in self.categories)
             and (not self.urgency or urgency in self.urgency)
             and self.key in (None, key)
+            and self.reachable in (None, reachable)
         )
 
 

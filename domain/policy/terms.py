@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_v
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
-from domain.calendar import Calendar, Duration, TimeUnit, shift
+from domain.calendar import Calendar, Duration, Moment, TimeUnit, shift
 from domain.calendar.offsets import shift_office
 
 _OFFSET = re.compile(r"(before|after) ([0-9]+ [a-z_]+)")
@@ -146,8 +146,8 @@ class Offset(Record):
         """The distance from the due moment, either way."""
         return Duration(amount=self.amount, unit=self.unit)
 
-    def moment(self, due_at: datetime, calendar: Calendar) -> datetime:
-        """Return the UTC moment of the rung beside a due moment; raises as `domain.calendar.shift`."""
+    def moment(self, due_at: datetime, calendar: Calendar) -> Moment:
+        """Return the moment of the rung beside a due moment; raises as `domain.calendar.shift`."""
         return shift(due_at, self.by, calendar, backwards=self.when == "before")
 
 
@@ -178,8 +178,8 @@ class Share(Record):
         """Return the text form."""
         return f"before {self.percent} percent"
 
-    def moment(self, due_at: datetime, limit: Duration | timedelta, calendar: Calendar) -> datetime:
-        """Return the UTC moment at which this share of the limit is left, exact to the second.
+    def moment(self, due_at: datetime, limit: Duration | timedelta, calendar: Calendar) -> Moment:
+        """Return the moment at which this share of the limit is left, exact to the second.
 
         Days go by whole days of the limit's kind, and what is left of a day by 24 hours of the clock:
         20 percent before the end of 3 working days is 14 h 24 min before it.
@@ -190,12 +190,14 @@ class Share(Record):
             calendar: What working time is counted by.
         """
         if isinstance(limit, timedelta):
-            return due_at - timedelta(seconds=int(limit.total_seconds()) * self.percent // _WHOLE)
+            share = timedelta(seconds=int(limit.total_seconds()) * self.percent // _WHOLE)
+            return Moment(due_at - share, provisional=False)
         if limit.unit in (TimeUnit.WORKING_DAY, TimeUnit.NATURAL_DAY):
             days, rest = divmod(limit.amount * self.percent, _WHOLE)
             by = Duration(amount=days, unit=limit.unit)
-            return shift(due_at, by, calendar, backwards=True) - rest * _DAY_SHARE
+            whole = shift(due_at, by, calendar, backwards=True)
+            return Moment(whole.at - rest * _DAY_SHARE, whole.provisional)
         seconds = limit.amount * (1 if limit.unit is TimeUnit.SECOND else 3600) * self.percent // _WHOLE
         if limit.unit is TimeUnit.WORKING_HOUR:
             return shift_office(due_at, timedelta(seconds=seconds), calendar, backwards=True)
-        return due_at - timedelta(seconds=seconds)
+        return Moment(due_at - timedelta(seconds=seconds), provisional=False)

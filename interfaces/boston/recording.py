@@ -135,7 +135,7 @@ class Recording:
         stored = self.engine.store.load_many(streams)
         cases = (fold(case_events(recorded)) for recorded in stored.values())
         return sum(
-            lapsed(case, moment)
+            lapsed(case, moment.at)
             for case in cases
             if case is not None
             for clock in case.clocks

@@ -220,6 +220,10 @@ def _moment(option: str, text: str | None) -> datetime | None:
     return moment
 
 
+def _unsure(moment: Mapping[str, Any]) -> str:
+    return " (provisional)" if moment["provisional"] else ""
+
+
 def _lines(data: Mapping[str, Any]) -> Iterator[str]:
     yield f"case         {data['id']} at version {data['version']}"
     yield f"stage        {data['stage']}, round {data['round']}, since {data['since']}"
@@ -227,7 +231,8 @@ def _lines(data: Mapping[str, Any]) -> Iterator[str]:
     yield f"policy       {data['policy']['id']} version {data['policy']['version']}"
     for clock in data["clocks"]:
         late = ", OVERDUE" if clock["overdue"] else ""
-        yield f"clock        {clock['key']} of {clock['owner']}, due {clock['due_at'] or '-'}{late}"
+        due = f"{clock['due_at'] or '-'}{_unsure(clock)}"
+        yield f"clock        {clock['key']} of {clock['owner']}, due {due}{late}"
     if step := data["next_step"]:
-        yield f"next step    {step['action']} at {step['at']} for {step['unit']}"
+        yield f"next step    {step['action']} at {step['at']}{_unsure(step)} for {step['unit']}"
     yield f"actions      {', '.join(data['actions']) or '-'}"

@@ -98,7 +98,10 @@ def escalations(
     filters = BoardFilters(unit=unit, case=case)
     with _reading(actor_of(role, of, actor), at_least) as (connection, scope):
         page = board(connection, filters, scope=scope, after=after, limit=limit)
-    columns = ("case_id", "clock", "owner", "due_at", "paused", "rungs", "next_action", "next_at")
+    columns = (
+        "case_id", "clock", "owner", "due_at", "provisional", "paused", "rungs",
+        "next_action", "next_at", "next_provisional",
+    )  # fmt: skip
     _print_page([record(row) for row in page.rows], page.next, columns, as_json)
 
 
@@ -151,7 +154,7 @@ def worklist(
     filters = Filters(unit=unit, bucket=_choice(Bucket, "bucket", bucket))
     with _reading(actor_of(role, of, actor), at_least) as (connection, scope):
         found = page(connection, filters, scope=scope, after=after, limit=limit)
-    columns = ("case_id", "stage", "unit", "bucket", "category", "due_at", "version")
+    columns = ("case_id", "stage", "unit", "bucket", "category", "due_at", "provisional", "version")
     _print_page([record(row) for row in found.rows], found.next, columns, as_json)
 
 

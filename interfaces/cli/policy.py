@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +15,7 @@ from interfaces.cli.output import Json, emit, table
 from interfaces.cli.place import settings_or_none
 
 if TYPE_CHECKING:
+    from domain.case.book import Rulebook
     from domain.policy import Policy
 
 app = typer.Typer(
@@ -47,37 +50,51 @@ def check(
 @app.command()
 def show(
     policy: Annotated[
-        str | None, typer.Argument(metavar="[ID]", help="Id of a policy; without one all are listed.")
+        str | None,
+        typer.Argument(metavar="[ID]", help="ID, or ID@VERSION; without one all versions are listed."),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """List the policies in force, or show one in full, in its newest version."""
-    from engine.rulebook import read_files
+    """List the policies, or show one in full: the version that new cases get today, or the one named.
 
-    found = settings_or_none()
-    book = read_files(found.policy_dir, found.calendar_dir, found.default_policy)
-    if policy is None:
-        rows = [
-            {
-                "id": id_,
-                "version": version,
-                "from": one.effective_from,
-                "calendar": one.calendar,
-                "default": id_ == book.default_policy,
-                "title": one.title.en,
-                "status": one.source.status,
-                "sha256": book.hashes[id_, version],
-            }
-            for (id_, version), one in sorted(book.policies.items())
-        ]
-        columns = ("id", "version", "from", "calendar", "default", "title", "status")
-        emit({"policies": rows}, as_json, table(rows, columns, "No policies."))
-        return
-    versions = [version for id_, version in book.policies if id_ == policy]
-    if not versions:
-        raise BadUsage(f"There is no policy {policy}; `echowall policy show` lists them.")
-    full = book.policies[policy, max(versions)].model_dump(mode="json", exclude_none=True)
-    emit({**full, "sha256": book.hashes[policy, max(versions)]}, as_json, _tree(full))
+    With a database, what was adopted counts, whatever became of the file.
+    """
+    with _rules() as (book, adopted):
+        in_force = _in_force(book)
+        if policy is None:
+            rows = [
+                {
+                    "id": id_,
+                    "version": version,
+                    "from": one.effective_from,
+                    "in_force": in_force[id_] == version,
+                    "adopted": (id_, version) in adopted,
+                    "calendar": one.calendar,
+                    "default": id_ == book.default_policy,
+                    "title": one.title.en,
+                    "status": one.source.status,
+                    "sha256": book.hashes[id_, version],
+                }
+                for (id_, version), one in sorted(book.policies.items())
+            ]
+            columns = (
+                "id",
+                "version",
+                "from",
+                "in_force",
+                "adopted",
+                "calendar",
+                "default",
+                "title",
+                "status",
+            )
+            emit({"policies": rows}, as_json, table(rows, columns, "No policies."))
+            return
+        found = _found(policy, book)
+        key = (found.id, found.version)
+        full = found.model_dump(mode="json", exclude_none=True)
+        facts = {"in_force": in_force[found.id] == found.version, "adopted": key in adopted}
+        emit({**full, **facts, "sha256": book.hashes[key]}, as_json, _tree({**facts, **full}))
 
 
 @app.command()
@@ -89,7 +106,7 @@ def diff(
     """Print what one policy says otherwise than another, limit by limit and rung by rung."""
     from domain.policy import differences
 
-    before, after = _named(older), _named(newer)
+    before, after = _pair(older, newer)
     found = differences(before, after)
     rows = [{"place": one.place, "before": one.before, "after": one.after} for one in found]
     head = {"older": f"{before.id}@{before.version}", "newer": f"{after.id}@{after.version}"}
@@ -134,21 +151,53 @@ def adopt(
     )
 
 
-def _named(name: str) -> Policy:
+@contextmanager
+def _rules() -> Iterator[tuple[Rulebook, frozenset[tuple[str, int]]]]:
+    """Give the rules and which of them were adopted: the log's where a database is named, else the files'."""
+    from engine.rulebook import read_files
+    from interfaces.cli.place import opened_engine
+
+    found = settings_or_none()
+    if found.database_url is None:
+        yield read_files(found.policy_dir, found.calendar_dir, found.default_policy), frozenset()
+        return
+    with opened_engine() as engine:
+        book = engine.rules.refresh()
+        yield book, frozenset((one.policy, one.version) for one in engine.rules.adoptions)
+
+
+def _in_force(book: Rulebook) -> dict[str, int]:
+    """Return the version of each policy that a case collected now gets."""
+    from engine import clock
+
+    now = clock.now()
+    return {id_: book.newest(id_, now).version for id_, _ in book.policies}
+
+
+def _found(name: str, book: Rulebook) -> Policy:
+    id_, _, version = name.partition("@")
+    in_force = _in_force(book)
+    wanted = int(version) if version.isdigit() else in_force.get(id_, 0)
+    if (id_, wanted) not in book.policies or (version and not version.isdigit()):
+        raise BadUsage(f"There is no policy {name}; `echowall policy show` lists them.")
+    return book.policies[id_, wanted]
+
+
+def _pair(older: str, newer: str) -> tuple[Policy, Policy]:
+    """Return two policies; two files need no rules."""
+    from domain.policy import parse_policy
+
+    if Path(older).is_file() and Path(newer).is_file():
+        return parse_policy(Path(older).read_text("utf-8")), parse_policy(Path(newer).read_text("utf-8"))
+    with _rules() as (book, _):
+        return _named(older, book), _named(newer, book)
+
+
+def _named(name: str, book: Rulebook) -> Policy:
     """Return the policy that a file, an id or an id with a version names."""
     from domain.policy import parse_policy
-    from engine.rulebook import read_files
 
-    if Path(name).is_file():
-        return parse_policy(Path(name).read_text("utf-8"))
-    found = settings_or_none()
-    id_, _, version = name.partition("@")
-    policies = read_files(found.policy_dir, found.calendar_dir, found.default_policy).policies
-    versions = [one for policy, one in policies if policy == id_]
-    wanted = int(version) if version.isdigit() else max(versions, default=0)
-    if (id_, wanted) not in policies or (version and not version.isdigit()):
-        raise BadUsage(f"There is no file and no policy {name}; `echowall policy show` lists them.")
-    return policies[id_, wanted]
+    return parse_policy(Path(name).read_text("utf-8")) if Path(name).is_file() else _found(name, book)
 
 
 def _checked(file: Path, calendars: frozenset[str]) -> dict[str, Any]:

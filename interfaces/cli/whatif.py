@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +12,9 @@ from interfaces.cli.outcome import BadUsage
 from interfaces.cli.output import Json, emit, progress, table
 
 if TYPE_CHECKING:
+    from domain.calendar import Calendar
     from domain.case.book import Rulebook
+    from domain.policy import Policy
     from engine.whatif import Outcome, Question
 
 _COLUMNS = ("name", "clocks", "late", "late_then", "worse", "better", "raise", "raise_then", "raised")
@@ -33,7 +35,10 @@ def whatif(
     ] = None,
     *,
     since: Annotated[
-        str | None, typer.Option("--from", help="Cases collected from this day on, such as 2026-01-01 (UTC).")
+        str | None,
+        typer.Option(
+            "--from", help="Cases collected from this day on, such as 2026-01-01, in the calendar's zone."
+        ),
     ] = None,
     until: Annotated[str | None, typer.Option("--to", help="Cases collected before this day.")] = None,
     unit: Annotated[
@@ -66,18 +71,19 @@ def whatif(
             book,
             policy=policy,
             calendar=calendar,
-            since=_moment(since),
-            until=_moment(until),
+            since=since,
+            until=until,
             unit=unit,
             instead_of=instead_of,
-            as_of=_moment(as_of),
+            as_of=as_of,
             most=most,
         )
         outcome = ask(engine.store, question, book, url=settings().database_url, jobs=jobs, progress=told)
     emit(plain(outcome), as_json, _lines(outcome))
 
 
-def _moment(text: str | None) -> datetime | None:
+def _moment(text: str | None, zone: tzinfo) -> datetime | None:
+    """Read a moment, or a day that begins in the zone of the calendar by which the cases are counted."""
     if text is None:
         return None
     try:
@@ -86,7 +92,7 @@ def _moment(text: str | None) -> datetime | None:
         raise BadUsage(
             f"{text} is no day and no moment; write 2026-01-01 or 2026-01-01T09:00+08:00."
         ) from None
-    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+    return found if found.tzinfo is not None else found.replace(tzinfo=zone)
 
 
 def _question(book: Rulebook, *, unit: str | None, **said: Any) -> Question:
@@ -100,16 +106,28 @@ def _question(book: Rulebook, *, unit: str | None, **said: Any) -> Question:
         raise BadUsage(f"There is no unit {unit}.")
     if said["instead_of"] is not None and said["instead_of"] not in {id_ for id_, _ in book.policies}:
         raise BadUsage(f"There is no policy {said['instead_of']}; `echowall policy show` lists them.")
+    policy = parse_policy(said["policy"].read_text("utf-8")) if said["policy"] else None
+    calendar = parse_calendar(said["calendar"].read_text("utf-8")) if said["calendar"] else None
+    zone = _zone(policy, calendar, said["instead_of"], book)
     return Question(
-        as_of=said["as_of"] or clock.now(),
-        policy=parse_policy(said["policy"].read_text("utf-8")) if said["policy"] else None,
-        calendar=parse_calendar(said["calendar"].read_text("utf-8")) if said["calendar"] else None,
+        as_of=_moment(said["as_of"], zone) or clock.now(),
+        policy=policy,
+        calendar=calendar,
         instead_of=said["instead_of"],
-        since=said["since"],
-        until=said["until"],
+        since=_moment(said["since"], zone),
+        until=_moment(said["until"], zone),
         units=subtree(unit, book.organisation) if unit is not None else None,
         most=said["most"],
     )
+
+
+def _zone(policy: Policy | None, calendar: Calendar | None, instead_of: str | None, book: Rulebook) -> tzinfo:
+    """Return the zone of the calendar that is tried, of the policy's, or of the cases' own policy."""
+    if calendar is not None:
+        return calendar.tz
+    own = policy or book.policy(book.newest(instead_of))
+    known = own.calendar in book.calendars
+    return book.calendars[own.calendar if known else book.policy(book.newest(None)).calendar].tz
 
 
 def _lines(outcome: Outcome) -> list[str]:

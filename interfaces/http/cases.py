@@ -18,6 +18,7 @@ from engine.envelope import Recorded
 from engine.replay import case_events, history, known
 from interfaces.compose import Program
 from interfaces.http import conditions, reckonings, shapes
+from interfaces.http.clock_shapes import Clocks
 from interfaces.http.codes import HttpRefusal
 from interfaces.http.commands import CaseId
 from interfaces.http.identity import CurrentActor, CurrentProgram
@@ -71,9 +72,7 @@ def replayed(  # noqa: PLR0917 - FastAPI calls it by name
 @routes.get(
     "/clocks", operation_id="clocks", summary="Every clock of a case, and how its due moment comes about"
 )
-def clocks(
-    case_id: CaseId, actor: CurrentActor, program: CurrentProgram, response: Response
-) -> reckonings.Clocks:
+def clocks(case_id: CaseId, actor: CurrentActor, program: CurrentProgram, response: Response) -> Clocks:
     """The rule and its source, the calendar, each pause and grant with who gave it, and each day counted."""
     case, events = _seen(program, actor, case_id)
     response.headers["ETag"] = conditions.tag(case.version)

@@ -11,7 +11,7 @@ from domain.case.book import Rulebook
 from domain.case.buckets import account
 from domain.case.clocks import Clock, promised, standstill
 from domain.case.decide import allowed
-from domain.case.plan import Step, ladder_dates, plan
+from domain.case.plan import RungDate, Step, ladder_dates, plan
 from domain.case.state import Case, Claim
 from engine.envelope import Recorded
 from engine.vault import Vault
@@ -178,10 +178,19 @@ def _clock(case: Case, clock: Clock, reader: Reader) -> shapes.ClockShape:
         promised=promised(clock, policy),
         extensions=list(clock.extensions),
         rungs=[one.rung for one in case.rungs if one.clock == clock.key],
-        ladder=[
-            shapes.RungShape(rung=one.rung, at=one.at, taken_at=one.taken_at, level_over=one.level_over)
-            for one in ladder_dates(case, clock, reader.book)
-        ],
+        ladder=[_rung(one) for one in ladder_dates(case, clock, reader.book)],
+    )
+
+
+def _rung(one: RungDate) -> shapes.RungShape:
+    over = one.level_over
+    return shapes.RungShape(
+        rung=one.rung,
+        at=one.at,
+        provisional=one.provisional,
+        taken_at=one.taken_at,
+        level_over=None if over is None else over.at,
+        level_provisional=over is not None and over.provisional,
     )
 
 
@@ -195,7 +204,13 @@ def _review(case: Case) -> shapes.ReviewShape | None:
 def _step(step: Step | None) -> shapes.StepShape | None:
     if step is None:
         return None
-    return shapes.StepShape(at=step.wake_at, action=step.action.value, clock=step.clock, unit=step.unit)
+    return shapes.StepShape(
+        at=step.wake_at,
+        provisional=step.provisional,
+        action=step.action.value,
+        clock=step.clock,
+        unit=step.unit,
+    )
 
 
 def _bonds(case: Case) -> dict[str, Any]:

@@ -1,153 +1,31 @@
-"""The JSON of clocks explained: the rule and its source, the calendar, each pause and grant, each day."""
+"""Draws clocks explained for one reader; ids of staff are not for residents."""
 
 from collections.abc import Sequence
-from datetime import date
-
-from pydantic import AwareDatetime, Field
 
 from domain.actor import Actor, Role
-from domain.calendar import Calendar, DayCount, Duration, Stretch, Why
-from domain.case.alarms import Alarm, AlarmKind, alarms
-from domain.case.clocks import Ending, promised, standstill
+from domain.calendar import Calendar, DayCount, Stretch
+from domain.case.alarms import Alarm, alarms
+from domain.case.clocks import promised, standstill
 from domain.case.events import AnyCaseEvent, ClockRecalibrated
-from domain.case.explain import ClockAccount, GrantAccount, PauseAccount, Told, explain
-from domain.case.stage import HoldKind
+from domain.case.explain import ClockAccount, GrantAccount, LevelAccount, PauseAccount, Told, explain
+from domain.case.rights import objection_right
 from domain.case.state import Case
-from domain.policy import Obligation, Status
+from interfaces.http.clock_shapes import (
+    AlarmShape,
+    CalendarShape,
+    ClockReckoning,
+    Clocks,
+    DayShape,
+    GrantShape,
+    LevelShape,
+    MoveShape,
+    ObjectionShape,
+    PauseShape,
+    RuleShape,
+    StretchShape,
+)
 from interfaces.http.portray import Reader
-from interfaces.http.shapes import Shape, Who
-
-
-class RuleShape(Shape):
-    """The line of the policy, and how far its source goes."""
-
-    policy: str
-    version: int
-    hash: str
-    instrument: str = Field(description="The policy's own source")
-    source_date: str
-    article: str = Field(description="Of this rule, or else of the policy; empty: none is named")
-    status: Status = Field(description="Of this rule alone")
-    limit: Duration | None
-    fallback: bool = Field(description="The limit only keeps the case from silence; it is never appraised")
-    first_day_counted: bool
-    roll_on_holiday: bool
-    cut_off: str | None
-    paused_by: list[str]
-    starts: str
-
-
-class CalendarShape(Shape):
-    """By which the clock is counted, as it holds for the unit that owes."""
-
-    id: str
-    version: int
-    zone: str
-    source: str
-
-
-class PauseShape(Shape):
-    """A time in which the case stood still."""
-
-    kind: HoldKind
-    reason: str | None
-    by: Who | None
-    signed_by: list[str] | None = Field(description="null: not for this reader")
-    counts: bool = Field(description="Whether it pauses this clock")
-    start: AwareDatetime
-    until: AwareDatetime
-    end: AwareDatetime | None
-
-
-class GrantShape(Shape):
-    """Time that was granted."""
-
-    amount: Duration
-    asked_at: AwareDatetime
-    asked_by: Who
-    granted_at: AwareDatetime | None
-    granted_by: Who | None
-
-
-class MoveShape(Shape):
-    """An amendment of the calendar that changed what is told of the clock."""
-
-    at: AwareDatetime
-    was: AwareDatetime | None
-    now: AwareDatetime | None
-    cause: str
-    version: int
-
-
-class DayShape(Shape):
-    """One day of the arithmetic."""
-
-    day: date
-    counted: int
-    total: int
-    why: Why
-    provisional: bool
-
-
-class StretchShape(Shape):
-    """A limit, or what was granted after it in another unit."""
-
-    given: Duration
-    counted_in: str = Field(description="day or second")
-    amount: int
-    used: int
-    left: int
-    over: int = Field(description="Used beyond the limit")
-    since: AwareDatetime
-    until: AwareDatetime | None
-    days: list[DayShape]
-    complete: bool = Field(description="Whether all days are told")
-
-
-class ClockReckoning(Shape):
-    """One clock, open or ended, and how its due moment comes about."""
-
-    key: str
-    obligation: Obligation
-    owner: str
-    started_at: AwareDatetime
-    starts_at: AwareDatetime | None = Field(description="When the limit begins to run")
-    ended_at: AwareDatetime | None
-    ending: Ending | None
-    target: AwareDatetime | None = Field(description="A due moment that came from outside; not reckoned")
-    due_at: AwareDatetime | None
-    provisional: bool
-    paused: bool
-    overdue: bool
-    promised: bool
-    rule: RuleShape | None
-    calendar: CalendarShape
-    pauses: list[PauseShape]
-    grants: list[GrantShape]
-    moved: list[MoveShape]
-    stretches: list[StretchShape]
-
-
-class AlarmShape(Shape):
-    """Something that a supervisor should look at; it accuses nobody."""
-
-    kind: AlarmKind
-    version: int
-    at: AwareDatetime
-    unit: str
-    clock: str | None
-    was: AwareDatetime | None
-    now: AwareDatetime | None
-
-
-class Clocks(Shape):
-    """All clocks of a case at one moment."""
-
-    case: str
-    version: int
-    at: AwareDatetime
-    clocks: list[ClockReckoning]
-    alarms: list[AlarmShape] = Field(description="Empty for residents")
+from interfaces.http.shapes import Who
 
 
 def reckonings(case: Case, history: Sequence[Told], reader: Reader) -> Clocks:
@@ -159,7 +37,24 @@ def reckonings(case: Case, history: Sequence[Told], reader: Reader) -> Clocks:
         version=case.version,
         at=reader.now,
         clocks=[_clock(one, case, reader) for one in explain(case, history, reader.book, reader.now)],
+        objection=_objection(case, reader),
         alarms=[_alarm(one) for one in seen],
+    )
+
+
+def _objection(case: Case, reader: Reader) -> ObjectionShape | None:
+    right, rule = objection_right(case, reader.book), reader.book.rules(case).objection
+    if right is None or rule is None:
+        return None
+    return ObjectionShape(
+        unit=right.unit,
+        within=right.within,
+        until=right.until.at,
+        provisional=right.until.provisional,
+        open=right.open and reader.now <= right.until.at,
+        article=rule.article,
+        status=rule.status,
+        paused_by=[],
     )
 
 
@@ -185,6 +80,21 @@ def _clock(one: ClockAccount, case: Case, reader: Reader) -> ClockReckoning:
         grants=[_grant(grant, reader.actor) for grant in one.grants],
         moved=[_move(event) for event in one.moved],
         stretches=[_stretch(stretch) for stretch in one.stretches],
+        levels=[_level(level, one, reader) for level in one.levels],
+    )
+
+
+def _level(level: LevelAccount, of: ClockAccount, reader: Reader) -> LevelShape:
+    until = level.until
+    return LevelShape(
+        rung=level.rung,
+        unit=level.unit,
+        gives=level.gives,
+        since=level.since,
+        until=None if until is None else until.at,
+        provisional=until is not None and until.provisional,
+        over=until is not None and until.at < (of.clock.ended_at or reader.now),
+        paused_by=[] if of.rule is None else list(of.rule.paused_by),
     )
 
 
@@ -206,6 +116,7 @@ def _rule(one: ClockAccount, case: Case) -> RuleShape | None:
         roll_on_holiday=rule.roll_on_holiday,
         cut_off=rule.cut_off,
         paused_by=list(rule.paused_by),
+        takes_whole_days=[one for one in rule.takes_whole_days if one in rule.paused_by],
         starts=rule.starts,
     )
 
@@ -243,7 +154,14 @@ def _who(actor: Actor, reader: Actor) -> Who:
 
 
 def _move(event: ClockRecalibrated) -> MoveShape:
-    return MoveShape(at=event.at, was=event.was, now=event.now, cause=event.cause, version=event.version)
+    return MoveShape(
+        at=event.at,
+        was=event.was,
+        now=event.now,
+        provisional=event.provisional,
+        cause=event.cause,
+        version=event.version,
+    )
 
 
 def _stretch(one: Stretch) -> StretchShape:
@@ -256,6 +174,7 @@ def _stretch(one: Stretch) -> StretchShape:
         over=one.over,
         since=one.since,
         until=None if one.until is None else one.until.at,
+        provisional=one.until is not None and one.until.provisional,
         days=[_day(row) for row in one.days],
         complete=one.complete,
     )

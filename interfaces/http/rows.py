@@ -89,6 +89,7 @@ class ClockRow(CaseRow):
     lapsed: int = Field(description="Rungs that fell due before the case was imported")
     next_action: str | None
     next_at: AwareDatetime | None
+    next_provisional: bool
 
 
 class LateRow(ClockRow):
@@ -129,6 +130,7 @@ class RungRow(CaseRow):
     at: AwareDatetime
     recorded_at: AwareDatetime
     by_ladder: bool
+    told: list[str] = Field(description="Units that the policy has told; empty: the rung's own way")
 
 
 class EntryRow(CaseRow):

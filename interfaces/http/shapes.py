@@ -49,8 +49,10 @@ class RungShape(Shape):
 
     rung: Rung
     at: AwareDatetime
+    provisional: bool = Field(description="A year that is not published yet decides the moment")
     taken_at: AwareDatetime | None
     level_over: AwareDatetime | None = Field(description="When that level's own time is used up; null: none")
+    level_provisional: bool
 
 
 class ClockShape(Shape):
@@ -139,6 +141,7 @@ class StepShape(Shape):
     """What happens next by itself."""
 
     at: AwareDatetime
+    provisional: bool = Field(description="A year that is not published yet decides the moment")
     action: str
     clock: str | None
     unit: str

@@ -38,6 +38,7 @@ class ClockRow(NamedTuple):
     lapsed: int
     next_action: str | None
     next_at: datetime | None
+    next_provisional: bool
 
 
 class LapsedRow(NamedTuple):
@@ -63,6 +64,7 @@ class RungRow(NamedTuple):
     at: datetime
     recorded_at: datetime
     by_ladder: bool
+    told: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,8 @@ def _clock(ahead: Prospect, case: UUID, version: int, position: int) -> ClockRow
         rungs=[rung.value for rung in ahead.taken],
         lapsed=ahead.lapsed,
         next_action=None if ahead.action is None else ahead.action.value,
-        next_at=ahead.action_at,
+        next_at=None if ahead.action_at is None else ahead.action_at.at,
+        next_provisional=ahead.action_at is not None and ahead.action_at.provisional,
     )
 
 
@@ -139,6 +142,7 @@ def _rung(change: Change) -> RungRow | None:
         at=event.at,
         recorded_at=change.recorded.recorded_at,
         by_ladder=event.by_ladder,
+        told=list(event.told or ()),
     )
 
 

@@ -18,6 +18,7 @@ CREATE TABLE clocks (
     lapsed bigint NOT NULL,
     next_action text,
     next_at timestamptz,
+    next_provisional boolean NOT NULL,
     PRIMARY KEY (case_id, clock)
 ) WITH (fillfactor = 80);
 CREATE INDEX ON clocks ((coalesce(due_at, 'infinity'::timestamptz)), case_id, clock);
@@ -45,7 +46,9 @@ CREATE TABLE rungs (
     to_unit text,
     at timestamptz NOT NULL,
     recorded_at timestamptz NOT NULL,
-    by_ladder boolean NOT NULL
+    by_ladder boolean NOT NULL,
+    -- Units that the policy has told; empty: the rung's own way.
+    told text[] NOT NULL
 );
 CREATE UNIQUE INDEX ON rungs (case_id, clock, rung) WHERE by_ladder;
 CREATE INDEX ON rungs (case_id);

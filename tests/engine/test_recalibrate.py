@@ -62,7 +62,7 @@ def test_every_open_case_is_told_once_however_often_the_run_is_stopped(
     )
     event = snow(engine, *next_workdays(engine, 1))
     assert event is not None
-    assert event.version == 3
+    assert event.version == 4
     assert snow(engine, *event.off) is None
     monkeypatch.setattr(recalibrate, "CHUNK", 2)
 
@@ -80,7 +80,7 @@ def test_every_open_case_is_told_once_however_often_the_run_is_stopped(
     seen = told(engine)
     assert len(seen) == 6
     assert {(one.clock, one.cause, one.calendar, one.version) for one in seen} == {
-        ("1/dispatch", "Snow", "china", 3)
+        ("1/dispatch", "Snow", "china", 4)
     }
     assert all(one.was is not None and one.now is not None and one.now > one.was for one in seen)
 

@@ -1,18 +1,19 @@
 """Histories told again under another policy or calendar; the expectations are reckoned by hand."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 
 from domain.actor import Actor, Role
-from domain.calendar import parse_calendar
+from domain.calendar import Moment, Overlay, parse_calendar
 from domain.case import commands as c
 from domain.policy import parse_policy
 from engine.handle import Engine
-from engine.whatif import Question, as_json, ask
+from engine.whatif import Question, as_json, ask, other_book
 from tests.engine.support import WORKER, collect, open_engine
 
 pytestmark = pytest.mark.postgres
@@ -69,8 +70,8 @@ def test_a_shorter_limit_makes_the_slow_case_late_and_climbs_further(
     assert set(differing) == {(cases["slow"], "1/resolve")}
     slow = differing[cases["slow"], "1/resolve"]
     assert (slow.late, slow.late_then) == (False, True)
-    assert slow.due == datetime(2026, 3, 9, 16, tzinfo=UTC)
-    assert slow.due_then == datetime(2026, 3, 5, 16, tzinfo=UTC)
+    assert slow.due == Moment(datetime(2026, 3, 9, 16, tzinfo=UTC), provisional=False)
+    assert slow.due_then == Moment(datetime(2026, 3, 5, 16, tzinfo=UTC), provisional=False)
     # On Friday 6, 09:00: reminded at the end of Wednesday, supervised at that of Thursday.
     assert (slow.rungs, slow.rungs_then, slow.taken) == ((), ("remind", "supervise"), ())
     assert (roads["worse"], roads.get("better", 0)) == (1, 0)
@@ -109,6 +110,17 @@ def test_another_calendar_moves_the_limit(city: tuple[Engine, dict[str, UUID]]) 
     outcome = ask(engine.store, Question(as_of=AS_OF, calendar=free), engine.rules.current())
     assert outcome.of("unit", "city.roads").get("late_then", 0) == 0
     assert outcome.of("unit", "city.roads")["better"] == 3
+
+
+def test_another_calendar_keeps_what_a_unit_has_otherwise(city: tuple[Engine, dict[str, UUID]]) -> None:
+    engine, _ = city
+    snow = Overlay("china", "city.roads", 9, off=frozenset({date(2026, 3, 9)}), cause="Snow")
+    for_all = Overlay("china", None, 8, off=frozenset({date(2026, 3, 6)}), cause="Taken back by the new file")
+    book = replace(engine.rules.current(), overlays=(for_all, snow))
+    question = Question(as_of=AS_OF, calendar=parse_calendar(CHINA))
+    tried = other_book(question, book)
+    assert not tried.calendar_of("china", "city.roads").is_workday(date(2026, 3, 9))
+    assert tried.calendar_of("china", "city.roads").is_workday(date(2026, 3, 6))
 
 
 def test_span_unit_and_policy_narrow_the_question(city: tuple[Engine, dict[str, UUID]]) -> None:

@@ -22,7 +22,7 @@ def test_the_earliest_next_action_is_the_planned_step(seed: int) -> None:
         case = cases[recorded.stream] = evolve(cases.get(recorded.stream), recorded.event)
         ahead = prospects(case, book())
         step = plan(case, book())
-        moments = [one.action_at for one in ahead if one.action_at is not None]
+        moments = [one.action_at.at for one in ahead if one.action_at is not None]
         if case.stage not in FINAL:
             assert bool(moments) == (step is not None)
             assert step is None or min(moments) == step.wake_at

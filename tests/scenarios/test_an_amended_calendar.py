@@ -20,7 +20,7 @@ def due(story: Story, key: str) -> datetime | None:
     return moment.at if moment else None
 
 
-def amend(story: Story, *off: date, unit: str | None = None, version: int = 3) -> None:
+def amend(story: Story, *off: date, unit: str | None = None, version: int = 4) -> None:
     change = Overlay("china", unit, version, off=frozenset(off), known_at=story.world.now, cause="Snow")
     story.world.book = replace(story.world.book, overlays=(*story.world.book.overlays, change))
 
@@ -34,7 +34,7 @@ def test_a_snow_day_moves_the_clocks_that_it_reaches_and_each_says_why() -> None
     (event,) = story.came
     assert event == e.ClockRecalibrated(
         at=event.at, clock="1/resolve", was=wall("2026-03-10 00:00"), now=wall("2026-03-11 00:00"),
-        cause="Snow day", calendar="china", version=3,
+        cause="Snow day", calendar="china", version=4,
     )  # fmt: skip
     story.when(asks.recalibrate("Snow day")).nothing()
     step = story.world.plan()
@@ -46,7 +46,7 @@ def test_a_snow_day_of_one_street_moves_no_clock_of_a_department() -> None:
     story = given(*asks.ACCEPTED, asks.contact())
     amend(story, date(2026, 3, 6), unit=town.EAST)
     story.when(asks.recalibrate()).nothing()
-    amend(story, date(2026, 3, 6), unit=town.WATER, version=4)
+    amend(story, date(2026, 3, 6), unit=town.WATER, version=5)
     story.when(asks.recalibrate()).then(e.ClockRecalibrated)
 
 
@@ -54,7 +54,7 @@ def test_an_amendment_that_is_taken_back_moves_the_clock_back() -> None:
     story = given(*asks.ACCEPTED, asks.contact())
     amend(story, date(2026, 3, 6))
     story.also(asks.recalibrate())
-    change = Overlay("china", None, 4, worked=frozenset({date(2026, 3, 6)}), known_at=story.world.now)
+    change = Overlay("china", None, 5, worked=frozenset({date(2026, 3, 6)}), known_at=story.world.now)
     story.world.book = replace(story.world.book, overlays=(*story.world.book.overlays, change))
     story.when(asks.recalibrate("Taken back")).then(e.ClockRecalibrated)
     (event,) = story.came
@@ -86,7 +86,7 @@ def test_a_step_of_the_ladder_that_moves_alone_is_told_as_well() -> None:
     # Thursday is off and Saturday is worked in its place: the limit stays Monday's end, and the workday
     # before it is Saturday now.
     swap = Overlay(
-        "china", None, 3, off=frozenset({date(2026, 3, 5)}), worked=frozenset({date(2026, 3, 7)}),
+        "china", None, 4, off=frozenset({date(2026, 3, 5)}), worked=frozenset({date(2026, 3, 7)}),
         known_at=story.world.now,
     )  # fmt: skip
     before = story.world.plan()
@@ -107,7 +107,7 @@ def test_a_year_that_is_published_makes_what_was_provisional_certain() -> None:
     story.also(*asks.ACCEPTED)
     assert due(story, "1/resolve") == wall("2027-01-08 00:00")
     publish = Overlay(
-        "china", None, 3, off=frozenset({date(2027, 1, 1)}), years=frozenset({2027}), known_at=story.world.now
+        "china", None, 4, off=frozenset({date(2027, 1, 1)}), years=frozenset({2027}), known_at=story.world.now
     )
     story.world.book = replace(story.world.book, overlays=(publish,))
     story.when(asks.recalibrate("Notice for 2027"))

@@ -5,10 +5,11 @@ from datetime import datetime
 import pytest
 
 from domain.actor import Actor
-from domain.calendar import Why
+from domain.calendar import Moment, Why
 from domain.case import commands as c
 from domain.case.alarms import AlarmKind, alarms
 from domain.case.explain import ClockAccount, explain
+from domain.case.rights import objection_right
 from domain.case.stage import HoldKind
 from tests.domain.case.test_any_command_anywhere import walk
 from tests.support import asks, town
@@ -54,7 +55,45 @@ def test_a_suspension_over_a_make_up_saturday_is_told_day_by_day() -> None:
     assert pause.signed_by == (town.WATER_HEAD.id,)
     assert one.rule is not None
     assert one.rule.article.startswith("Jinan")
-    assert (one.calendar.id, one.calendar.version) == ("china", 2)
+    assert (one.calendar.id, one.calendar.version) == ("china", 3)
+
+
+def test_each_level_that_the_ladder_brought_in_has_a_clock_of_its_own_beside_the_cases() -> None:
+    story = given(*asks.ACCEPTED, asks.contact())
+    assert account(story, "1/resolve").levels == ()
+    for _ in range(3):
+        story.world.step()
+    # Monday 2 March and five working days: due at the end of Monday 9, raised two working days after it.
+    one = account(story, "1/resolve")
+    assert one.due is not None
+    assert one.due.at == wall("2026-03-10 00:00")
+    told = [
+        (level.rung.value, level.unit, str(level.gives), level.since, level.until) for level in one.levels
+    ]
+    assert told == [
+        ("supervise", town.DISTRICT, "1 working_day",
+         wall("2026-03-10 00:00"), Moment(wall("2026-03-12 00:00"), provisional=False)),
+        ("raise", town.DISTRICT, "2 working_day",
+         wall("2026-03-12 00:00"), Moment(wall("2026-03-17 00:00"), provisional=False)),
+    ]  # fmt: skip
+
+
+def test_the_right_to_object_has_a_clock_that_closes_with_acceptance_objection_and_time() -> None:
+    story = given(asks.collect(policy=asks.PETITION), asks.screen(), asks.assign())
+    book = story.world.book
+    right = objection_right(story.world.case(), book)
+    assert right is not None
+    assert (right.unit, str(right.within), right.open) == (town.WATER, "5 working_day", True)
+    assert right.until.at == wall("2026-03-10 00:00")
+    story.when(asks.object_(), at=wall("2026-03-10 00:00") + town.SECOND).refused("objection_too_late")
+    objected = given(asks.collect(policy=asks.PETITION), asks.screen(), asks.assign(), asks.object_())
+    waiting = objection_right(objected.world.case(), book)
+    assert waiting is not None
+    assert not waiting.open
+    accepted = objection_right(story.also(c.Accept()).world.case(), book)
+    assert accepted is not None
+    assert not accepted.open
+    assert objection_right(given(*asks.ACCEPTED).world.case(), book) is None
 
 
 def test_an_extension_asked_on_the_last_minute_is_granted_after_it_and_told_with_both_persons() -> None:

@@ -1,33 +1,15 @@
 """A request for more time is itself owed an answer by a limit, where the policy sets one."""
 
-from dataclasses import replace
-
 from domain.case import commands as c
 from domain.case import events as e
 from domain.case.clocks import find
-from domain.policy import content_hash, parse_policy
 from tests.support import asks, town
 from tests.support.given import Story, given
 from tests.support.town import wall
 
-KEY = ("hotline-five-working-days", 1)
-DECISION = """
-[obligations.decide_extension]
-limit = "1 working_day"
-paused_by = []
-"""
-
 
 def story() -> Story:
-    told = given(*asks.ACCEPTED, asks.contact())
-    text = (town.DATA / "policies" / f"{KEY[0]}.toml").read_text(encoding="utf-8") + DECISION
-    book = told.world.book
-    told.world.book = replace(
-        book,
-        policies={**book.policies, KEY: parse_policy(text)},
-        hashes={**book.hashes, KEY: content_hash(text)},
-    )
-    return told.also(asks.ask_extension())
+    return given(*asks.ACCEPTED, asks.contact(), asks.ask_extension())
 
 
 def ending(told: Story) -> str | None:
@@ -78,7 +60,8 @@ def test_a_raise_moves_no_duty_of_the_case_for_a_decision_that_is_late() -> None
 
 
 def test_without_a_rule_nobody_owes_it() -> None:
-    case = given(*asks.ACCEPTED, asks.ask_extension()).world.case()
+    accepted = (asks.collect(policy="boston-2015"), asks.screen(), asks.assign(), c.Accept())
+    case = given(*accepted, asks.ask_extension()).world.case()
     assert find(case.clocks, "1/decide_extension") is None
 
 

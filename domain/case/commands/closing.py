@@ -12,11 +12,14 @@ from domain.personal import Personal
 
 
 class Answer(Record):
-    """What the unit reports for one claim."""
+    """What the unit reports for one claim; a written opinion gives its facts, reasons and basis in law."""
 
     claim: ClaimId
     outcome: Outcome
     measure: Personal
+    facts: Personal | None = None
+    reasons: Personal | None = None
+    basis: Personal | None = None
 
 
 class Judgement(Record):

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from domain.actor import Role
 from domain.case.commands.base import STAFF, CaseCommand, Relation
-from domain.case.events.base import ClockKey
+from domain.case.events.base import ClockKey, Instant
 from domain.personal import Personal
 
 
@@ -30,9 +30,15 @@ class Remind(TakeRung):
 
 
 class Supervise(TakeRung):
-    """Put it on the list of the unit above (督办)."""
+    """Put it on the list of the unit above (督办), by hand also as listed supervision (挂牌督办) with a date.
+
+    Refused: until_in_past.
+    """
 
     VERB: ClassVar[str] = "supervise"
+
+    listed: bool = False
+    rectify_by: Instant | None = None
 
 
 class Raise(TakeRung):

@@ -94,7 +94,14 @@ def _resolve(command: Resolve, case: Case, context: Context) -> Resolved:
     return Resolved(
         at=context.at,
         answers=tuple(
-            ClaimAnswered(claim=one.claim, outcome=one.outcome, measure=must_seal(one.measure))
+            ClaimAnswered(
+                claim=one.claim,
+                outcome=one.outcome,
+                measure=must_seal(one.measure),
+                facts=sealed(one.facts),
+                reasons=sealed(one.reasons),
+                basis=sealed(one.basis),
+            )
             for one in command.answers
         ),
         visited_by=visiting_unit(case, context),

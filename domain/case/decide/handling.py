@@ -2,8 +2,7 @@
 
 from typing import assert_never
 
-from domain.calendar import Counting, due
-from domain.case.clocks import Ending, find_open
+from domain.case.clocks import Ending
 from domain.case.commands import (
     Accept,
     AnswerWhistle,
@@ -29,6 +28,7 @@ from domain.case.events import (
     WhistleAnswered,
     Whistled,
 )
+from domain.case.rights import objection_right
 from domain.case.stage import WhistleAnswer
 from domain.case.state import Call, Case
 from domain.errors import Refused
@@ -116,13 +116,9 @@ def _object(command: Object, case: Case, context: Context) -> tuple[Objected]:
 
 
 def _in_time_to_object(case: Case, context: Context) -> None:
-    rule, clock = context.book.rules(case).objection, find_open(case.clocks, Obligation.RESOLVE)
-    if rule is None or clock is None:
-        return
-    calendar = context.book.calendar(case.policy, clock.owner)
-    last = due(clock.started_at, rule.within, (), None, Counting(), calendar)
-    if last is not None and context.at > last.at:
-        raise Refused("objection_too_late", f"until {last.at.isoformat()}")
+    right = objection_right(case, context.book)
+    if right is not None and context.at > right.until.at:
+        raise Refused("objection_too_late", f"until {right.until}")
 
 
 def _ruler(case: Case, organisation: Organisation) -> str:

@@ -104,7 +104,12 @@ def _rung(
         case Remind():
             return Reminded(**common)
         case Supervise():
-            return Supervised(**common, supervisor=_above(clock.owner, to, organisation))
+            if command.rectify_by is not None and command.rectify_by <= context.at:
+                raise Refused("until_in_past")
+            above = _above(clock.owner, to, organisation)
+            return Supervised(
+                **common, supervisor=above, listed=command.listed, rectify_by=command.rectify_by
+            )
         case Raise():
             return Raised(**common, to=_raised_to(case, clock, to, context))
         case HoldAccountable():

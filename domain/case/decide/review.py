@@ -95,7 +95,7 @@ def _within_window(asked: Obligation, since: datetime | None, case: Case, contex
         return
     last = due(since, rule.window, (), None, rule.counting, context.book.calendar(case.policy))
     if last is not None and context.at > last.at:
-        raise Refused("review_too_late", f"until {last.at.isoformat()}")
+        raise Refused("review_too_late", f"until {last}")
 
 
 def _open(case: Case, step: Obligation) -> Review:

@@ -122,7 +122,7 @@ def _until(until: datetime, longest: Duration | None, case: Case, context: Conte
         raise Refused("until_in_past")
     if longest is not None:
         latest = shift(context.at, longest, context.book.calendar(case.policy, case.responsible))
-        if until > latest:
+        if until > latest.at:
             raise Refused("until_too_late", f"at most {longest.amount} {longest.unit.value}")
 
 
@@ -146,7 +146,7 @@ def _ask_extension(command: AskExtension, case: Case, context: Context) -> tuple
     allowed = _allowance(clock, command.by, policy)
     due = context.book.due(case, clock)
     if due is not None and context.at > due.at:
-        raise Refused("extension_too_late", due.at.isoformat())
+        raise Refused("extension_too_late", str(due))
     return (
         ExtensionAsked(
             at=context.at,

@@ -70,11 +70,18 @@ class Attachment(Record):
 
 
 class ClaimAnswered(Record):
-    """What the unit reports for one claim."""
+    """What the unit reports for one claim.
+
+    Attributes:
+        facts: As they were found, in a written opinion; None: there is none. So `reasons` and `basis` in law.
+    """
 
     claim: ClaimId
     outcome: Outcome
     measure: Commitment
+    facts: Commitment | None = None
+    reasons: Commitment | None = None
+    basis: Commitment | None = None
 
 
 class ClaimJudged(Record):

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from domain.case.events.base import CaseEvent, ClockKey, Label, UnitId
 from domain.personal import Commitment
@@ -32,11 +32,18 @@ class Reminded(RungTaken):
 
 
 class Supervised(RungTaken):
-    """The unit above took it on its list (督办)."""
+    """The unit above took it on its list (督办).
+
+    Attributes:
+        listed: Whether as listed supervision (挂牌督办), which a supervisor orders by hand.
+        rectify_by: By when it is to be put right; None: no date was set.
+    """
 
     NAME: ClassVar[str] = "case.supervised"
 
     supervisor: UnitId
+    listed: bool = False
+    rectify_by: AwareDatetime | None = None
 
 
 class Raised(RungTaken):

@@ -19,8 +19,13 @@ def pauses(text: str, name: str) -> list[Pause]:
     return [Pause(wall(start, name), wall(end, name) if end else None) for start, end in spans]
 
 
-# The days off and make-up workdays of 2026 are those of the State Council's notice for that year: Spring
-# Festival 15 to 23 February, worked on Saturdays 14 and 28 February; Labour Day 1 to 5 May, worked on 9 May.
+# Days off and make-up workdays of 2026: State Council Office, notice for 2026 of 4 November 2025,
+# 国办发明电〔2025〕7号: Spring Festival 15 to 23 February, worked on Saturdays 14 and 28 February; Labour
+# Day 1 to 5 May, worked on 9 May. The leap day: 2024 has one by the Gregorian rule (divisible by 4, and not
+# by 100 unless by 400), and the notice for 2024 of 25 October 2023, 国办发明电〔2023〕7号, leaves Thursday
+# 29 February a workday. First day not counted, and a last day off moves to the next: Civil Code of China,
+# Arts. 201, 203.
+# How pauses and hours are counted is a local choice: docs/policies.md.
 TABLE = [
     ("make-up Saturday, then festival", "2026-02-13T10:00", "5 working_day", "", PLAIN, "2026-02-28T00:00"),
     ("make-up Saturday is day six", "2026-02-13T10:00", "6 working_day", "", PLAIN, "2026-03-01T00:00"),
@@ -31,6 +36,7 @@ TABLE = [
     ("natural days straight on", "2026-02-10T09:00", "7 natural_day", "", STRAIGHT, "2026-02-18T00:00"),
     ("last day is a make-up Saturday", "2026-02-13T09:00", "1 natural_day", "", PLAIN, "2026-02-15T00:00"),
     ("a leap day is a day", "2024-02-27T09:00", "2 natural_day", "", PLAIN, "2024-03-01T00:00"),
+    ("a leap day is a workday", "2024-02-28T09:00", "2 working_day", "", PLAIN, "2024-03-02T00:00"),
     ("60 natural days", "2026-03-02T09:00", "60 natural_day", "", PLAIN, "2026-05-07T00:00"),
     ("hours skip lunch", "2026-03-02T11:00", "2 working_hour", "", PLAIN, "2026-03-02T14:00"),
     ("hours end at closing time", "2026-03-02T16:00", "2 working_hour", "", PLAIN, "2026-03-02T18:00"),
@@ -102,7 +108,10 @@ def test_due_in_china(story: str, start: str, limit: str, stops: str, counting: 
 @pytest.mark.parametrize(
     ("start", "limit", "over"),
     [
-        # Clocks go forward on 13 March 2016 and back on 1 November 2015: a day stays a day, an hour an hour.
+        # Energy Policy Act of 2005, sec. 110 (15 U.S.C. 260a): clocks go forward on the second Sunday of
+        # March (13 March 2016) and back on the first of November (1 November 2015), at 2 o'clock. A day
+        # stays a day, an hour an hour. Holidays: General Laws of Massachusetts, c. 4, s. 7, cl. 18: Friday
+        # 2015-07-03 is worked, for a Saturday is not moved; 2016-12-26 is off for Sunday 25.
         ("2016-03-11T10:00", "2 natural_day", "2016-03-15T00:00"),
         ("2016-03-12T22:00", "6 urgent_hour", "2016-03-13T05:00"),
         ("2015-10-31T22:00", "6 urgent_hour", "2015-11-01T03:00"),
@@ -189,14 +198,35 @@ def test_a_moment_is_provisional_when_an_unpublished_day_decided_it(
 )
 def test_a_rung_stands_before_or_after_the_due_moment(at: str, by: str, backwards: bool, then: str) -> None:
     moved = shift(wall(at), amount(by), calendar("china"), backwards=backwards)
-    assert (moved, moved.tzinfo) == (wall(then), UTC)
+    assert (moved.at, moved.at.tzinfo, moved.provisional) == (wall(then), UTC, False)
+
+
+@pytest.mark.parametrize(
+    ("at", "by", "backwards", "then", "provisional"),
+    [
+        ("2026-12-30T00:00", "2 working_day", False, "2027-01-01T00:00", False),
+        # 1 January is a statutory day off; that nothing else is off or worked in 2027 is expected only.
+        ("2026-12-31T00:00", "2 working_day", False, "2027-01-05T00:00", True),
+        ("2026-12-30T00:00", "10 working_day", False, "2027-01-14T00:00", True),
+        ("2027-01-05T00:00", "2 working_day", True, "2026-12-31T00:00", True),
+        ("2026-12-31T10:00", "2 natural_day", False, "2027-01-02T10:00", False),
+        ("2026-12-31T17:00", "1 working_hour", False, "2026-12-31T18:00", False),
+        ("2026-12-31T17:00", "2 working_hour", False, "2027-01-04T10:00", True),
+        ("2026-12-31T23:00", "2 urgent_hour", False, "2027-01-01T01:00", False),
+    ],
+)
+def test_a_rung_is_provisional_when_working_time_of_an_unpublished_year_decides_it(
+    at: str, by: str, backwards: bool, then: str, provisional: bool
+) -> None:
+    moved = shift(wall(at), amount(by), calendar("china"), backwards=backwards)
+    assert (moved.at, moved.provisional) == (wall(then), provisional)
 
 
 def test_days_keep_the_wall_clock_when_the_offset_changes() -> None:
     before = wall("2016-03-11T10:00", "boston")
-    after = shift(before, amount("1 working_day"), calendar("boston"))
+    after = shift(before, amount("1 working_day"), calendar("boston")).at
     assert after == wall("2016-03-14T10:00", "boston")
-    assert shift(after, amount("1 working_day"), calendar("boston"), backwards=True) == before
+    assert shift(after, amount("1 working_day"), calendar("boston"), backwards=True).at == before
 
 
 def test_a_moment_without_zone_is_refused() -> None:

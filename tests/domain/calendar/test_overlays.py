@@ -31,8 +31,8 @@ def test_a_day_off_may_be_worked_and_a_workday_may_be_off() -> None:
 
 
 def test_a_unit_inherits_from_its_parent_and_the_nearer_one_counts() -> None:
-    street = Overlay("china", town.EAST, 3, off=frozenset({MARCH}), office_hours=HOURS)
-    community = Overlay("china", town.PINE, 4, worked=frozenset({MARCH}))
+    street = Overlay("china", town.EAST, 4, off=frozenset({MARCH}), office_hours=HOURS)
+    community = Overlay("china", town.PINE, 5, worked=frozenset({MARCH}))
     over = {
         unit: changed(community, street, unit=unit)
         for unit in (None, town.DISTRICT, town.WEST, town.EAST, town.LAKE, town.PINE, town.GRID_1)
@@ -41,7 +41,7 @@ def test_a_unit_inherits_from_its_parent_and_the_nearer_one_counts() -> None:
     assert [unit for unit, one in over.items() if one.office_hours == HOURS] == [
         town.EAST, town.LAKE, town.PINE, town.GRID_1,
     ]  # fmt: skip
-    assert [one.version for one in over.values()] == [2, 2, 2, 3, 3, 4, 4]
+    assert [one.version for one in over.values()] == [3, 3, 3, 4, 4, 5, 5]
 
 
 def test_a_year_that_is_published_takes_the_place_of_what_was_expected() -> None:

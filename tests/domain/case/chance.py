@@ -24,6 +24,7 @@ POLICIES = [
     "letters-and-visits-2022",
     "letters-and-visits-2022",
     "digital-city-hours",
+    "beijing-style-draft",
     "boston-2015",
     "demo",
     "nobody-knows",

@@ -119,6 +119,27 @@ def test_the_time_of_a_hearing_is_not_counted_on_a_recheck_and_counted_on_a_revi
     assert due(review, "1/answer_review") == before
 
 
+@pytest.mark.parametrize(
+    ("hearings", "over"),
+    [
+        # From 2 March on, first day not counted: thirty natural days end with 1 April.
+        (["2026-03-10 09:00/2026-03-10 17:00"], "2026-04-03 00:00"),
+        (["2026-03-10 09:00/2026-03-10 09:01"], "2026-04-03 00:00"),
+        (["2026-03-10 09:00/2026-03-10 12:00", "2026-03-10 14:00/2026-03-10 17:00"], "2026-04-03 00:00"),
+        (["2026-03-10 09:00/2026-03-10 12:00", "2026-03-17 09:00/2026-03-17 12:00"], "2026-04-04 00:00"),
+        # Over a midnight it touches two days; on the first day it takes none that would have counted.
+        (["2026-03-10 22:00/2026-03-11 01:00"], "2026-04-04 00:00"),
+        (["2026-03-02 22:00/2026-03-02 23:00"], "2026-04-02 00:00"),
+    ],
+)
+def test_each_day_with_a_hearing_is_not_counted_on_a_recheck(hearings: list[str], over: str) -> None:
+    story = given(*REVIEWED, asks.ask_recheck())
+    for hearing in hearings:
+        begun, ended = (town.wall(moment) for moment in hearing.split("/"))
+        story.when(asks.hear(begun, ended), at=ended + timedelta(minutes=1)).then(Heard)
+    assert due(story, "1/answer_recheck") == town.wall(over)
+
+
 def test_a_late_opinion_climbs_the_ladder_like_every_obligation() -> None:
     world = given(*CLOSED, asks.ask_review()).world
     names = []

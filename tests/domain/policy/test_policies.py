@@ -152,7 +152,7 @@ def test_rungs_of_the_hotline_fall_on_working_days() -> None:
     policy = parse_policy(text("hotline-five-working-days"))
     china = parse_calendar((ROOT / "engine/data/calendars/china.toml").read_text(encoding="utf-8"))
     friday_over = china.instant(date(2026, 2, 28))
-    falls = [china.local_day(at.moment(friday_over, china)).isoformat() for at in offsets(policy)]
+    falls = [china.local_day(at.moment(friday_over, china).at).isoformat() for at in offsets(policy)]
     assert falls == ["2026-02-27", "2026-02-28", "2026-03-03", "2026-03-06"]
 
 
@@ -283,7 +283,7 @@ def test_differences_are_told_limit_by_limit_and_rung_by_rung() -> None:
         parse_policy(
             text("demo")
             .replace('limit = "4 second"', 'limit = "5 second"', 1)
-            .replace('{ rung = "raise", at = "after 2 second" }', '{ rung = "raise", at = "after 3 second" }')
+            .replace('{ rung = "raise", at = "after 2 second"', '{ rung = "raise", at = "after 3 second"')
             .replace('"awaits_resident", ', "")
             .replace(
                 "[obligations.visit]",
@@ -299,6 +299,7 @@ def test_differences_are_told_limit_by_limit_and_rung_by_rung() -> None:
         "obligations.answer_review.first_day_counted": (None, "False"),
         "obligations.answer_review.roll_on_holiday": (None, "True"),
         "obligations.answer_review.paused_by": (None, "suspension, hang_up"),
+        "obligations.answer_review.takes_whole_days": (None, "hearing"),
         "obligations.answer_review.starts": (None, "assignment"),
         "obligations.answer_review.status": (None, "local"),
         "obligations.answer_review.article": (None, ""),

@@ -41,7 +41,7 @@ def test_a_calendar_is_shown_amended_and_shown_again(program: Program, tmp_path:
     before = program("calendar", "show", "china", "--year", "2026", "--json")
     assert before.code == 0, before.err
     (china,) = before.data["calendars"]
-    assert (china["version"], len(china["make_up_workdays"]), china["published"]) == (2, 6, "2004-2026")
+    assert (china["version"], len(china["make_up_workdays"]), china["published"]) == (3, 6, "2004-2026")
     assert before.data["amendments"] == []
 
     days = ("--off", "2026-03-09", "--work", "2026-03-14")

@@ -210,7 +210,8 @@ def _longer(folder: Path, version: int = 2) -> Path:
     return file
 
 
-def test_two_policies_are_compared_limit_by_limit(program: Program, tmp_path: Path) -> None:
+def test_two_policies_are_compared_limit_by_limit(installed: Program, tmp_path: Path) -> None:
+    program = installed
     ended = program("policy", "diff", "hotline-five-working-days", str(_longer(tmp_path)))
     assert ended.code == 0
     assert "obligations.resolve.limit  5 working_day -> 10 working_day" in ended.out.splitlines()
@@ -229,6 +230,21 @@ def test_a_policy_is_adopted_once_and_with_a_reason(installed: Program, tmp_path
     assert [(one["id"], one["version"]) for one in first["adopted"]] == [("hotline-five-working-days", 2)]
     again = installed("policy", "adopt", file, "--reason", "Again", "--json")
     assert again.data == {"adopted": [], "known": 1}
+    # The text stands in the log, whatever becomes of the file.
+    Path(file).unlink()
+    shown = installed("policy", "show", "hotline-five-working-days", "--json").data
+    assert (shown["version"], shown["in_force"], shown["adopted"]) == (2, True, True)
+    assert shown["obligations"]["resolve"]["limit"]["amount"] == 10
+    former = installed("policy", "show", "hotline-five-working-days@1", "--json").data
+    assert (former["version"], former["in_force"], former["adopted"]) == (1, False, False)
+    listed = installed("policy", "show", "--json").data["policies"]
+    assert [(one["version"], one["in_force"]) for one in listed if one["id"] == shown["id"]] == [
+        (1, False), (2, True),
+    ]  # fmt: skip
+    diff = installed(
+        "policy", "diff", "hotline-five-working-days@1", "hotline-five-working-days", "--json"
+    ).data
+    assert "obligations.resolve.limit" in {one["place"] for one in diff["differences"]}
     all_ = installed("policy", "adopt", "--installed", "--reason", "Text for the log", "--json").data
     assert {"demo", "letters-and-visits-2022"} <= {one["id"] for one in all_["adopted"]}
 

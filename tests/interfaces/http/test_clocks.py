@@ -38,6 +38,8 @@ def test_a_clock_tells_its_rule_its_calendar_its_pauses_and_its_days(desk: Desk)
     assert stretch["days"][0]["why"] == "first_day"
     assert stretch["days"][-1]["total"] == 5
     assert stretch["until"] == resolve["due_at"]
+    assert resolve["rule"]["paused_by"] == ["suspension", "hang_up"]
+    assert (resolve["levels"], answer.json()["objection"]) == ([], None)
     assert (clocks["1/dispatch"]["ending"], clocks["1/dispatch"]["ended_at"] is None) == ("met", False)
 
 
