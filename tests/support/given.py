@@ -56,6 +56,12 @@ USUALLY: Mapping[type[AnyCaseCommand], Actor] = {
 """Who gives a command when a test does not say."""
 
 
+def usual(command: AnyCaseCommand) -> Actor:
+    """Return who gives a command when a test does not say; only an administrator names a policy."""
+    named = isinstance(command, c.Collect) and command.policy is not None
+    return town.ADMINISTRATOR if named else USUALLY[type(command)]
+
+
 def commitment(text: str) -> str:
     """Return what stands for a text in this module's events: its plain hash, where the engine's is keyed."""
     return sha256(text.encode()).hexdigest()
@@ -115,7 +121,7 @@ class World:
         context = Context(
             case=case,
             command=uuid5(CASE, f"command {self.commands}"),
-            actor=by or USUALLY[type(command)],
+            actor=by or usual(command),
             at=at or self.now,
             now=self.now,
             book=self.book,
