@@ -92,6 +92,7 @@ class World:
 
     Attributes:
         events: The stream of each case.
+        givers: Who gave the command behind an event, by its case and its place in the stream from 0.
         now: Moves on by a second with each command that names no moment.
     """
 
@@ -99,6 +100,7 @@ class World:
     now: datetime = town.MONDAY
     cases: dict[UUID, Case] = field(default_factory=dict)
     events: dict[UUID, list[AnyCaseEvent]] = field(default_factory=dict)
+    givers: dict[tuple[UUID, int], Actor] = field(default_factory=dict)
     commands: int = 0
 
     def give(
@@ -135,6 +137,8 @@ class World:
         others = {one: self.cases[one] for one in linked(command, before) if one in self.cases}
         events = decide(command, before, context, others)
         touched = consequences(events, before, others, context)
+        begin = len(self.events.get(context.case, ()))
+        self.givers.update({(context.case, begin + n): context.actor for n in range(len(events))})
         for case, recorded in {context.case: events, **touched}.items():
             self.record(*recorded, case=case)
         return events

@@ -110,7 +110,7 @@ def _one(random: Random, world: World, case: UUID) -> str:
     for one in changed:
         laws.check(world, one)
         laws.asked_again_is_nothing(world, one)
-    laws.check_step(before.get(case), events, world, actor.role)
+    laws.check_step(before.get(case), events, world, actor)
     return type(request).VERB if events else "nothing"
 
 
