@@ -86,6 +86,10 @@ class WhistleAnswer(StrEnum):
     DECLINED = "declined"
 
 
+CAME = frozenset({WhistleAnswer.ARRIVED, WhistleAnswer.DID})
+"""Answers by which a called department had a hand in the work."""
+
+
 class Means(StrEnum):
     """By what the resident was reached."""
 

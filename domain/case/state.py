@@ -7,7 +7,7 @@ from uuid import UUID
 from domain.calendar import Duration
 from domain.case.clocks import Clock
 from domain.case.events.base import Origin, Place, PolicyRef
-from domain.case.stage import Act, Channel, HoldKind, Kind, Outcome, Stage, Urgency, WhistleAnswer
+from domain.case.stage import CAME, Act, Channel, HoldKind, Kind, Outcome, Stage, Urgency, WhistleAnswer
 from domain.policy import Obligation, Rung
 
 
@@ -45,6 +45,7 @@ class Intake:
     Attributes:
         reporter: Actor id of the resident who raised it through an account; None otherwise.
         kind: None until screened.
+        handled_by: Units that had worked on it before it came in: of a part, those of the whole.
     """
 
     channel: Channel
@@ -57,6 +58,7 @@ class Intake:
     split_from: UUID | None = None
     kind: Kind | None = None
     key: bool = False
+    handled_by: frozenset[str] = frozenset()
 
     @property
     def reachable(self) -> bool:
@@ -71,9 +73,10 @@ class Duties:
 
     Attributes:
         handler: None until assigned (and again after an objection was upheld).
-        handled: Every unit that was responsible at any time; none of them may visit.
-        designated: True once an objection was ruled against: no second one.
+        handled: Every unit that was responsible or helped by assignment at any time; none of them may visit.
+        designated: Unit whose objection was ruled against: while it is the handler, it has no second one.
         objection: Unit that owes the ruling on an open objection; None when there is none.
+        workers: Actor ids of those who accepted or resolved the case; none of them may visit, for any unit.
     """
 
     desk: str
@@ -81,8 +84,14 @@ class Duties:
     co_units: tuple[str, ...] = ()
     visitor: str | None = None
     handled: frozenset[str] = frozenset()
-    designated: bool = False
+    designated: str | None = None
     objection: str | None = None
+    workers: frozenset[str] = frozenset()
+
+    @property
+    def bearer(self) -> str:
+        """The unit that must act: the handler, or the desk before there is one."""
+        return self.handler or self.desk
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +118,15 @@ class TakenRung:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A request for an extension that waits for its decision."""
+    """A request for an extension that waits for its decision.
+
+    Attributes:
+        asker: Actor id of who asked; None where it was recorded without.
+    """
 
     clock: str
     by: Duration
+    asker: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +140,34 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """The first of two signatures."""
+    """The first of two signatures.
+
+    Attributes:
+        unit: Unit that had to act when it was given; it falls away when another one has to.
+    """
 
     act: Act
     signer: str
     by_supervisor: bool
     reason: str
     until: datetime | None
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class VisitMade:
+    """A return visit of this round.
+
+    Attributes:
+        visitor: Actor id.
+        unit: For which they went.
+        tried: Whether it is a try, towards the rule for the unreachable.
+    """
+
+    visitor: str
+    unit: str
+    at: datetime
+    tried: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +222,7 @@ class Case:
         version: Number of events folded.
         round: 1 until the first reopening.
         since: When the present stage began, in the world.
-        tries: Visits of this round that did not reach the resident.
+        visits: The return visits of this round's answer, in the order in which they were recorded.
         confirmed: True when a visit of this round confirmed every claim.
         excluded: Left out of the appraisal.
         review: What was asked of this round's answer; None: nothing.
@@ -213,12 +248,23 @@ class Case:
     proposals: tuple[Proposal, ...] = ()
     entries: tuple[Entry, ...] = ()
     links: Links = Links()
-    tries: int = 0
+    visits: tuple[VisitMade, ...] = ()
     confirmed: bool = False
     excluded: bool = False
     review: Review | None = None
     answered_at: datetime | None = None
     final: bool = False
+
+    @property
+    def tries(self) -> int:
+        """Visits of this round that did not reach the resident and count."""
+        return sum(visit.tried for visit in self.visits)
+
+    @property
+    def worked(self) -> frozenset[str]:
+        """Every unit that worked on the case, departments that came when they were called included."""
+        came = {call.department for call in self.calls if call.answer in CAME}
+        return self.duties.handled | came
 
     @property
     def responsible(self) -> str:
@@ -231,7 +277,7 @@ class Case:
             case Stage.RESOLVED | Stage.VISITED:
                 return self.duties.visitor or self.duties.desk
             case _:
-                return self.duties.handler or self.duties.desk
+                return self.duties.bearer
 
     @property
     def units(self) -> frozenset[str]:

@@ -71,6 +71,17 @@ class Organisation:
             below is not None and below in self.units and any(node.id == above for node in self.chain(below))
         )
 
+    def acts_for(self, unit: str | None, member: str | None) -> bool:
+        """Whether the people of `member` act as `unit`: it is that unit, or a part of it.
+
+        Everybody is under a district, so only its own people are the district.
+        """
+        if unit is None or member is None:
+            return False
+        return member == unit or (
+            self.knows(unit) and self.units[unit].level is not Level.DISTRICT and self.contains(unit, member)
+        )
+
     def parent(self, unit: str) -> str:
         """Return the unit above; the top unit answers itself, since there is nobody higher to raise to."""
         return self.unit(unit).parent or unit

@@ -219,11 +219,13 @@ class VisitRule(Cited):
 
     Attributes:
         tries_before_unreachable: Visits without reaching the resident after which the rule for the
-            unreachable applies; 0: at once.
+            unreachable applies; 0: at once, in what an import tells; here somebody must have tried.
         satisfied_from: Lowest grade, of 1 to 5, that counts as satisfied.
         third_party: Whether only a third party may visit.
+        between_tries: How much later a visitor must come again for both tries to count; None: every one does.
     """
 
     tries_before_unreachable: int = Field(ge=0, strict=True)
     satisfied_from: int = Field(ge=1, le=5, strict=True)
     third_party: bool = False
+    between_tries: Limit | None = None

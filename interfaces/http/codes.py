@@ -47,6 +47,10 @@ _GUARDS: Final = {
     "role_not_allowed": 403,
     "not_your_unit": 403,
     "own_visit": 403,
+    "own_work": 403,
+    "not_the_visitor": 403,
+    "own_request": 403,
+    "policy_not_yours": 403,
     "unknown_case": 404,
     "moment_out_of_range": 422,
 }
@@ -56,7 +60,7 @@ _OF_THE_REQUEST: Final = frozenset(
         "happened_in_future", "happened_too_early", "not_a_workplace", "reason_not_listed",
         "claim_unanswered", "unknown_claim", "claim_twice", "visit_incomplete", "visit_not_reached",
         "third_party_only", "unknown_whistle", "not_a_department", "reason_missing", "until_in_past",
-        "until_too_late", "extension_over_limit", "terms_differ", "unknown_entry", "merge_into_itself",
+        "until_too_late", "extension_over_limit", "unknown_entry", "merge_into_itself",
         "split_empty", "hearing_too_early",
     }
 )  # fmt: skip

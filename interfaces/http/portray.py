@@ -157,8 +157,8 @@ def _duties(case: Case) -> shapes.DutiesShape:
         handler=duties.handler,
         co_units=list(duties.co_units),
         visitor=duties.visitor,
-        handled=sorted(duties.handled),
-        designated=duties.designated,
+        handled=sorted(case.worked),
+        designated=duties.designated is not None and duties.designated == duties.handler,
         objection=duties.objection,
     )
 

@@ -89,8 +89,8 @@ class DutiesShape(Shape):
     handler: str | None
     co_units: list[str]
     visitor: str | None
-    handled: list[str] = Field(description="Units that were responsible at any time; none of them may visit")
-    designated: bool
+    handled: list[str] = Field(description="Units that worked on it at any time; none of them may visit")
+    designated: bool = Field(description="Whether the handler's objection was ruled against")
     objection: str | None = Field(description="Unit that owes the ruling on an open objection")
 
 

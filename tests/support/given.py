@@ -56,6 +56,12 @@ USUALLY: Mapping[type[AnyCaseCommand], Actor] = {
 """Who gives a command when a test does not say."""
 
 
+def usual(command: AnyCaseCommand) -> Actor:
+    """Return who gives a command when a test does not say; only an administrator names a policy."""
+    named = isinstance(command, c.Collect) and command.policy is not None
+    return town.ADMINISTRATOR if named else USUALLY[type(command)]
+
+
 def commitment(text: str) -> str:
     """Return what stands for a text in this module's events: its plain hash, where the engine's is keyed."""
     return sha256(text.encode()).hexdigest()
@@ -86,6 +92,7 @@ class World:
 
     Attributes:
         events: The stream of each case.
+        givers: Who gave the command behind an event, by its case and its place in the stream from 0.
         now: Moves on by a second with each command that names no moment.
     """
 
@@ -93,6 +100,7 @@ class World:
     now: datetime = town.MONDAY
     cases: dict[UUID, Case] = field(default_factory=dict)
     events: dict[UUID, list[AnyCaseEvent]] = field(default_factory=dict)
+    givers: dict[tuple[UUID, int], Actor] = field(default_factory=dict)
     commands: int = 0
 
     def give(
@@ -115,7 +123,7 @@ class World:
         context = Context(
             case=case,
             command=uuid5(CASE, f"command {self.commands}"),
-            actor=by or USUALLY[type(command)],
+            actor=by or usual(command),
             at=at or self.now,
             now=self.now,
             book=self.book,
@@ -129,6 +137,8 @@ class World:
         others = {one: self.cases[one] for one in linked(command, before) if one in self.cases}
         events = decide(command, before, context, others)
         touched = consequences(events, before, others, context)
+        begin = len(self.events.get(context.case, ()))
+        self.givers.update({(context.case, begin + n): context.actor for n in range(len(events))})
         for case, recorded in {context.case: events, **touched}.items():
             self.record(*recorded, case=case)
         return events

@@ -78,6 +78,12 @@ OUTSIDE_VISITOR = person(Role.VISITOR, ASSESSOR)
 ADMINISTRATOR = person(Role.ADMINISTRATOR, None)
 IMPORTER = person(Role.SYSTEM, None, "import")
 
+
+def visitor(number: int) -> Actor:
+    """Return one of several visitors of the street."""
+    return person(Role.VISITOR, EAST, f"visitor-{number}@{EAST}")
+
+
 PEOPLE = (
     RESIDENT, GRID_WORKER, STREET_WORKER, WEST_WORKER, STREET_HEAD, WATER_WORKER, WATER_CLERK, WATER_HEAD,
     MAINS_WORKER, HOUSING_WORKER, TRAFFIC_WORKER, DISTRICT_WORKER, SUPERVISOR, SECOND_SUPERVISOR, AUDITOR,

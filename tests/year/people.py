@@ -7,7 +7,7 @@ from random import Random
 from domain.actor import Actor, Role
 from domain.case import commands as c
 from domain.case.clocks import find_open
-from domain.case.decide.guards import is_own
+from domain.case.decide.standing import is_own
 from domain.case.stage import Stage
 from domain.case.state import Case
 from domain.organisation import Organisation
@@ -93,7 +93,7 @@ def _take(random: Random, case: Case, now: datetime, organisation: Organisation)
         upheld = random.random() < 0.3
         above = organisation.parent(case.duties.objection)
         return asks.rule(upheld), person(Role.SUPERVISOR, above)
-    if not case.duties.designated and random.random() < 0.07:
+    if case.duties.designated != case.duties.handler and random.random() < 0.07:
         return asks.object_(), handler
     return c.Accept(), handler
 

@@ -17,23 +17,27 @@ class Relation(StrEnum):
 
     ANY = "any"
     DESK = "desk"
-    """The unit that screens and assigns, one under it, or one above it."""
+    """The unit that screens and assigns, or one above it."""
     RULER = "ruler"
-    """The desk, the unit that owes the ruling on an objection, or one above; never the unit that objects."""
+    """The unit that owes the ruling on an objection, or one above it; never the unit that objects."""
     HANDLER = "handler"
-    """The responsible unit, or one under it."""
+    """The responsible unit, or a part of it; everybody is under a district, so nobody is a part of one."""
     SUPERVISOR = "supervisor"
     """A unit above the responsible one (or the desk, before assignment)."""
     VISITOR = "visitor"
-    """Any unit but the one that handled the case."""
+    """Any unit but those that worked on the case, and nobody who accepted or resolved it."""
+    CLOSER = "closer"
+    """A visitor as above, of the unit that visited last, one above it, or the unit that owes the visit."""
+    SIGNER = "signer"
+    """The responsible unit (or the desk, before assignment), or a supervisor above it."""
     REPORTER = "reporter"
     """The resident who raised the case, or the desk for them."""
     APPROVER = "approver"
-    """A supervisor as above, or the head of the responsible unit; the policy says which of them decides."""
+    """The responsible unit or one above it; the policy says which of them decides."""
     REVIEWER = "reviewer"
     """The unit that owes the answer to an open review or re-examination, or one above it."""
     STREET = "street"
-    """The desk, the handler, or a street above it."""
+    """The desk, the handler, or a unit above one of them."""
 
 
 class CaseCommand(BaseModel):
@@ -68,6 +72,11 @@ class Context:
     at: datetime
     now: datetime
     book: Rulebook
+
+    @property
+    def person(self) -> str | None:
+        """Actor id of the person who asks; None where a system tells what others did."""
+        return None if self.actor.role is Role.SYSTEM else self.actor.id
 
 
 STAFF = frozenset({Role.CASE_WORKER, Role.UNIT_HEAD})

@@ -49,7 +49,7 @@ class Visit(CaseCommand):
     """Ask the resident again, claim by claim (回访).
 
     A visit that does not confirm every claim reopens the case.
-    Refused: own_visit, visit_incomplete, visit_not_reached, unknown_claim, claim_twice.
+    Refused: own_visit, own_work, visit_incomplete, visit_not_reached, unknown_claim, claim_twice.
     """
 
     VERB: ClassVar[str] = "visit"
@@ -72,21 +72,25 @@ class Reopen(CaseCommand):
 
 
 class StrikeOff(CaseCommand):
-    """Close the case (销号). Refused: own_visit, not_confirmed, resident_not_reached."""
+    """Close the case (销号).
+
+    Refused: own_visit, own_work, not_the_visitor, not_confirmed, resident_not_reached.
+    """
 
     VERB: ClassVar[str] = "strike-off"
     ROLES: ClassVar[frozenset[Role]] = OFFICE | {Role.VISITOR}
-    RELATION: ClassVar[Relation] = Relation.VISITOR
+    RELATION: ClassVar[Relation] = Relation.CLOSER
 
 
 class Exclude(CaseCommand):
     """Sign that the case is left out of the appraisal (剔除); the second person's signature carries it out.
 
-    Refused: reason_not_listed, already_excluded, same_signer, supervisor_signature, terms_differ.
+    Refused: reason_not_listed, already_excluded, same_signer, unit_signature, supervisor_signature.
     """
 
     VERB: ClassVar[str] = "exclude"
     ROLES: ClassVar[frozenset[Role]] = STAFF | {Role.SUPERVISOR}
+    RELATION: ClassVar[Relation] = Relation.SIGNER
 
     reason: Code
     evidence: tuple[Attachment, ...] = Field(default=(), max_length=50)
@@ -97,5 +101,6 @@ class Include(CaseCommand):
 
     VERB: ClassVar[str] = "include"
     ROLES: ClassVar[frozenset[Role]] = STAFF | {Role.SUPERVISOR}
+    RELATION: ClassVar[Relation] = Relation.SIGNER
 
     reason: Code

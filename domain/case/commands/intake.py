@@ -12,11 +12,14 @@ from domain.personal import Personal
 
 
 class Collect(CaseCommand):
-    """Record the issue as told (收集). Refused: no_claim, unknown_place, text_too_long, unknown_policy.
+    """Record the issue as told (收集).
+
+    Refused: no_claim, unknown_place, text_too_long, unknown_policy, policy_not_yours, origin_not_yours.
 
     Attributes:
         claims: The resident's own words, one entry for each thing asked.
-        policy: Id of the policy; None takes the installation's default in its newest version.
+        policy: Id of the policy, only for imports and administrators, since it decides how long the limits
+            are and how a visit is judged; None takes the installation's default in its newest version.
         origin: Only for imports.
     """
 

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from domain.actor import Role
 from domain.calendar import Duration
-from domain.case.commands.base import OFFICE, STAFF, CaseCommand, Relation
+from domain.case.commands.base import STAFF, CaseCommand, Relation
 from domain.case.events.base import Attachment, Code, Instant, Label
 from domain.personal import Personal
 from domain.policy import Obligation
@@ -51,18 +51,18 @@ class AskExtension(CaseCommand):
 
 
 class GrantExtension(CaseCommand):
-    """Move the limit as asked. Refused: no_extension_asked."""
+    """Move the limit as asked. Refused: no_extension_asked, own_request."""
 
     VERB: ClassVar[str] = "grant-extension"
-    ROLES: ClassVar[frozenset[Role]] = OFFICE
+    ROLES: ClassVar[frozenset[Role]] = frozenset({Role.UNIT_HEAD, Role.SUPERVISOR})
     RELATION: ClassVar[Relation] = Relation.APPROVER
 
 
 class RefuseExtension(CaseCommand):
-    """Leave the limit where it is, with the reason. Refused: no_extension_asked."""
+    """Leave the limit where it is, with the reason. Refused: no_extension_asked, own_request."""
 
     VERB: ClassVar[str] = "refuse-extension"
-    ROLES: ClassVar[frozenset[Role]] = OFFICE
+    ROLES: ClassVar[frozenset[Role]] = frozenset({Role.UNIT_HEAD, Role.SUPERVISOR})
     RELATION: ClassVar[Relation] = Relation.APPROVER
 
     reason: Personal
@@ -71,11 +71,12 @@ class RefuseExtension(CaseCommand):
 class HangUp(CaseCommand):
     """Sign that the issue can't be solved now (挂账); the second person's signature carries it out.
 
-    Refused: same_signer, supervisor_signature, terms_differ, until_in_past, until_too_late.
+    Refused: same_signer, unit_signature, supervisor_signature, until_in_past, until_too_late.
     """
 
     VERB: ClassVar[str] = "hang-up"
     ROLES: ClassVar[frozenset[Role]] = STAFF | {Role.SUPERVISOR}
+    RELATION: ClassVar[Relation] = Relation.SIGNER
 
     reason: Code
     until: Instant
@@ -86,6 +87,7 @@ class TakeDown(CaseCommand):
 
     VERB: ClassVar[str] = "take-down"
     ROLES: ClassVar[frozenset[Role]] = STAFF | {Role.SUPERVISOR}
+    RELATION: ClassVar[Relation] = Relation.SIGNER
 
     reason: Code = "solvable"
 

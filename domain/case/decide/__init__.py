@@ -17,12 +17,13 @@ from domain.case.commands import (
     TimingCommand,
 )
 from domain.case.decide.closing import decide_closing
-from domain.case.decide.guards import guard, may_give, stands_right
+from domain.case.decide.guards import guard, may_give
 from domain.case.decide.handling import decide_handling
 from domain.case.decide.intake import collect, decide_intake
 from domain.case.decide.ladder import decide_ladder
 from domain.case.decide.links import consequences, decide_links, linked, split_case
 from domain.case.decide.review import decide_review
+from domain.case.decide.standing import stands_right
 from domain.case.decide.timing import decide_timing
 from domain.case.events import AnyCaseEvent
 from domain.case.state import Case

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import assert_never
 
 from domain.actor import Role
+from domain.calendar import shift
 from domain.case.commands import (
     ClosingCommand,
     Context,
@@ -15,9 +16,10 @@ from domain.case.commands import (
     StrikeOff,
     Visit,
 )
-from domain.case.decide.guards import is_own, listed, must_seal, sealed
+from domain.case.decide.guards import listed, must_seal, sealed
 from domain.case.decide.review import not_for_good
 from domain.case.decide.signatures import sign
+from domain.case.decide.standing import is_own
 from domain.case.events import (
     ClaimAnswered,
     ClaimJudged,
@@ -106,11 +108,16 @@ def _resolve(command: Resolve, case: Case, context: Context) -> Resolved:
         ),
         visited_by=visiting_unit(case, context),
         evidence=command.evidence,
+        unit=context.actor.unit,
+        workers=(context.actor.id,) if context.person else (),
     )
 
 
 def _independent(case: Case, context: Context) -> str:
-    """Return the unit for which the actor visits or strikes off; an import tells what others did."""
+    """Return the unit for which the actor visits or strikes off; an import tells what others did.
+
+    An administrator without a unit goes in the name of the unit that owes the visit.
+    """
     unit = context.actor.unit or case.duties.visitor or case.duties.desk
     if context.actor.role is not Role.SYSTEM and is_own(unit, case, context.book.organisation):
         raise Refused("own_visit")
@@ -140,10 +147,24 @@ def _visit(command: Visit, case: Case, context: Context) -> tuple[Visited | Reop
             )
             for one in command.judgements
         ),
+        counts=command.reached or _apart(unit, case, context),
     )
     if not command.reached or _confirms(command.judgements, case, context):
         return (visited,)
     return (visited, Reopened(at=context.at, ground=Ground.VISIT, round=case.round + 1))
+
+
+def _apart(unit: str, case: Case, context: Context) -> bool:
+    """Whether so much time lies between this try and each other one of the same visitor that both count."""
+    between = context.book.rules(case).visit.between_tries
+    if between is None:
+        return True
+    calendar = context.book.calendar(case.policy, unit)
+    return all(
+        shift(min(one.at, context.at), between, calendar) <= max(one.at, context.at)
+        for one in case.visits
+        if one.tried and one.visitor == context.actor.id
+    )
 
 
 def _confirms(judgements: tuple[Judgement, ...], case: Case, context: Context) -> bool:
@@ -159,6 +180,9 @@ def _strike_off(case: Case, context: Context) -> StruckOff:
     if case.stage is Stage.VISITED:
         raise Refused("not_confirmed")
     tries = context.book.rules(case).visit.tries_before_unreachable
+    if context.person is not None or case.intake.origin is None:
+        # Only what is told of elsewhere may have been closed without asking.
+        tries = max(tries, 1)
     if case.tries < tries:
         if case.tries == 0:
             raise Refused("not_confirmed")

@@ -45,7 +45,8 @@ def decide_handling(
             return _assign(command, case, context)
         case Accept():
             _no_open_objection(case)
-            return (Accepted(at=context.at),)
+            worker = context.person
+            return (Accepted(at=context.at, unit=context.actor.unit, worker=worker),)
         case Object():
             return _object(command, case, context)
         case RuleObjection():
@@ -102,7 +103,7 @@ def _no_open_objection(case: Case) -> None:
 
 def _object(command: Object, case: Case, context: Context) -> tuple[Objected]:
     _no_open_objection(case)
-    if case.duties.designated:
+    if case.duties.designated == case.duties.handler:
         raise Refused("designated")
     _in_time_to_object(case, context)
     return (
@@ -123,7 +124,7 @@ def _in_time_to_object(case: Case, context: Context) -> None:
 
 def _ruler(case: Case, organisation: Organisation) -> str:
     """Return the desk that assigned, or the unit above the handler where the desk itself objects."""
-    handler, desk = case.duties.handler or case.duties.desk, case.duties.desk
+    handler, desk = case.duties.bearer, case.duties.desk
     return organisation.parent(handler) if organisation.contains(handler, desk) else desk
 
 

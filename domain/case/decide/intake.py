@@ -18,6 +18,8 @@ def collect(command: Collect, context: Context) -> tuple[Collected]:
     guard_time(context, None)
     if command.origin is not None and context.actor.role is not Role.SYSTEM:
         raise Refused("origin_not_yours")
+    if command.policy is not None and context.actor.role not in (Role.SYSTEM, Role.ADMINISTRATOR):
+        raise Refused("policy_not_yours")
     if not command.claims:
         raise Refused("no_claim")
     organisation = context.book.organisation

@@ -16,7 +16,8 @@ from domain.case.commands import (
     TakeRung,
     WithdrawAccountability,
 )
-from domain.case.decide.guards import is_own, must_seal, sealed
+from domain.case.decide.guards import must_seal, sealed
+from domain.case.decide.standing import is_own
 from domain.case.events import (
     AccountabilityAnswered,
     AccountabilityAppealed,
@@ -184,7 +185,7 @@ def _entry(case: Case, number: int) -> Entry:
 
 def _of_unit(case: Case, number: int, context: Context) -> None:
     entry = _entry(case, number)
-    if not context.book.organisation.contains(entry.unit, context.actor.unit):
+    if not context.book.organisation.acts_for(entry.unit, context.actor.unit):
         raise NotYourUnit("Only the unit that was held accountable answers or appeals.")
 
 

@@ -92,7 +92,7 @@ def _merge(command: Merge, case: Case, context: Context, others: Mapping[UUID, C
         raise Refused("merge_into_closed")
     if leading.stage in (Stage.RESOLVED, Stage.VISITED):
         raise Refused("merge_into_resolved")
-    return Merged(at=context.at, into=leading.id, unit=leading.duties.handler or leading.duties.desk)
+    return Merged(at=context.at, into=leading.id, unit=leading.duties.bearer)
 
 
 def _split(command: SplitOff, case: Case, context: Context) -> Split:
@@ -169,6 +169,8 @@ def _collected(case: Case, part: SplitPart, event: Split) -> Collected:
         origin=case.intake.origin,
         split_from=case.id,
         clock_from=dispatch.started_at if dispatch else case.collected_at,
+        handled_by=tuple(sorted(case.worked)),
+        workers=tuple(sorted(case.duties.workers)),
     )
 
 
@@ -177,8 +179,8 @@ def _resolved_with(
 ) -> dict[UUID, tuple[AnyCaseEvent, ...]]:
     """Resolve every case that follows: one repair, and a return visit for each resident."""
     answer = event.answers[0]
-    repaired = leading.duties.handler or leading.duties.desk
-    handled_by = (repaired, *sorted(leading.duties.handled - {repaired}))
+    repaired = leading.duties.bearer
+    handled_by = (repaired, *sorted(leading.worked - {repaired}))
     return {
         other.id: (
             Resolved(
@@ -191,6 +193,8 @@ def _resolved_with(
                 evidence=event.evidence,
                 with_case=leading.id,
                 handled_by=handled_by,
+                unit=event.unit,
+                workers=tuple(sorted(leading.duties.workers)),
             ),
         )
         for other in others.values()

@@ -74,7 +74,7 @@ def _ask_review(command: AskReview, case: Case, context: Context) -> ReviewAsked
     if case.review is not None:
         raise Refused("reviewed_already")
     _within_window(Obligation.ANSWER_REVIEW, case.answered_at, case, context)
-    reviewer = context.book.organisation.parent(case.duties.handler or case.duties.desk)
+    reviewer = context.book.organisation.parent(case.duties.bearer)
     return ReviewAsked(at=context.at, reviewer=reviewer, words=must_seal(command.words))
 
 

@@ -1,9 +1,9 @@
-"""Two signatures of two persons, one of them a supervisor's: the same rule for every act that needs them."""
+"""Two signatures of two persons, the unit's and a supervisor's: one rule for every act that needs them."""
 
 from datetime import datetime
 
-from domain.actor import Role
 from domain.case.commands import Context
+from domain.case.decide.standing import signs_above, signs_for_unit
 from domain.case.events import Attachment, ProposalSigned
 from domain.case.stage import Act
 from domain.case.state import Case
@@ -21,40 +21,34 @@ def sign(
 ) -> ProposalSigned | tuple[str, str]:
     """Return the first signature as an event, or both signers when this is the second one.
 
-    Raises:
-        NotYourUnit: not_your_unit; the signer is neither of the responsible unit nor above it.
-        Refused: same_signer, terms_differ, supervisor_signature.
+    Other terms than those signed before are a new first signature, so that nobody's proposal stands in the
+    way of a better one, or of one whose date has passed.
 
-    Source: systems.md and peers.md, 4.9: hang-up and exclusion stand on two signatures.
+    Raises:
+        NotYourUnit: not_your_unit; the signer is neither of the responsible unit nor a supervisor above it.
+        Refused: same_signer, unit_signature, supervisor_signature.
+
+    Source: issue 3 (unit and supervisor, two persons); systems.md and peers.md, 4.9.
     """
-    _belongs(case, context)
-    supervisor = context.actor.role is Role.SUPERVISOR
+    actor, organisation = context.actor, context.book.organisation
+    supervisor = signs_above(actor, case, organisation)
+    if not supervisor and not signs_for_unit(actor, case, organisation):
+        raise NotYourUnit("A signature comes from the responsible unit or from a supervisor above it.")
     first = next((one for one in case.proposals if one.act is act), None)
-    if first is None or (first.signer == context.actor.id and (first.reason, first.until) != (reason, until)):
+    if first is None or (first.reason, first.until) != (reason, until):
         return ProposalSigned(
             at=context.at,
             act=act,
-            signer=context.actor.id,
+            signer=actor.id,
             by_supervisor=supervisor,
             reason=reason,
             until=until,
             evidence=evidence,
         )
-    if first.signer == context.actor.id:
+    if first.signer == actor.id:
         raise Refused("same_signer")
-    if not (first.by_supervisor or supervisor):
+    if first.by_supervisor and supervisor:
+        raise Refused("unit_signature")
+    if not first.by_supervisor and not supervisor:
         raise Refused("supervisor_signature")
-    if (first.reason, first.until) != (reason, until):
-        raise Refused("terms_differ", f"signed was: {first.reason}")
-    return (first.signer, context.actor.id)
-
-
-def _belongs(case: Case, context: Context) -> None:
-    named = case.duties.handler or case.duties.desk
-    contains = context.book.organisation.contains
-    unit = context.actor.unit
-    if context.actor.role is Role.SYSTEM or contains(named, unit):
-        return
-    if context.actor.role is Role.SUPERVISOR and unit is not None and contains(unit, named):
-        return
-    raise NotYourUnit("A signature comes from the responsible unit or from a supervisor above it.")
+    return (first.signer, actor.id)

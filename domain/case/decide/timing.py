@@ -59,8 +59,8 @@ def decide_timing(
         case GrantExtension():
             return _grant(case, context)
         case RefuseExtension():
-            clock = asked(case)[1]
-            _approves(clock, case, context)
+            ask, clock = asked(case)
+            _may_decide(ask, clock, case, context)
             reason = must_seal(command.reason)
             return (ExtensionRefused(at=context.at, clock=clock.key, reason=reason),)
         case HangUp():
@@ -154,6 +154,7 @@ def _ask_extension(command: AskExtension, case: Case, context: Context) -> tuple
             by=command.by,
             reason=must_seal(command.reason),
             decided_by=_decider(allowed, case, policy, context),
+            asked_by=context.person,
         ),
     )
 
@@ -162,8 +163,13 @@ def _decider(allowed: Extension, case: Case, policy: Policy, context: Context) -
     """Return the unit that owes the decision; None where the policy sets no limit for it."""
     if policy.rules_for(Obligation.DECIDE_EXTENSION) is None:
         return None
-    handler, organisation = case.duties.handler or case.duties.desk, context.book.organisation
-    match allowed.approver:
+    return _approving(allowed, case, context)
+
+
+def _approving(allowed: Extension | None, case: Case, context: Context) -> str:
+    """Return the unit whose head or supervisor decides; where the policy names none, the unit above."""
+    handler, organisation = case.duties.bearer, context.book.organisation
+    match allowed.approver if allowed is not None else "parent":
         case "head":
             return handler
         case "parent":
@@ -207,28 +213,21 @@ def asked(case: Case) -> tuple[Ask, Clock]:
 def _grant(case: Case, context: Context) -> tuple[ExtensionGranted]:
     """Grant what the policy of today still allows; it may have changed since the request."""
     ask, clock = asked(case)
-    allowed = _allowance(clock, ask.by, context.book.rules(case))
-    _approves(clock, case, context)
-    actor, organisation = context.actor, context.book.organisation
-    if (
-        allowed.approver == "district"
-        and actor.unit is not None
-        and organisation.parent(actor.unit) != actor.unit
-    ):
-        raise NotYourUnit("This policy lets only the district grant more time; ask the district.")
+    _allowance(clock, ask.by, context.book.rules(case))
+    _may_decide(ask, clock, case, context)
     return (ExtensionGranted(at=context.at, clock=ask.clock, by=ask.by),)
 
 
-def _approves(clock: Clock, case: Case, context: Context) -> None:
-    """Let the unit's own head decide only where the policy says so."""
+def _may_decide(ask: Ask, clock: Clock, case: Case, context: Context) -> None:
+    """Let the unit that the policy names decide, or one above it; never the person who asked."""
     rule = context.book.rules(case).rules_for(clock.obligation)
-    own = rule is not None and rule.extension is not None and rule.extension.approver == "head"
-    unit, organisation = context.actor.unit, context.book.organisation
-    handler = case.duties.handler or case.duties.desk
-    top = organisation.parent(handler) == handler
-    if own or unit is None or top or (unit != handler and organisation.contains(unit, handler)):
+    unit = _approving(rule.extension if rule is not None else None, case, context)
+    if context.person is None:
         return
-    raise NotYourUnit("This policy lets only a unit above decide on more time; ask it.")
+    if context.actor.unit is None or not context.book.organisation.contains(context.actor.unit, unit):
+        raise NotYourUnit(f"This policy lets only {unit} or a unit above it decide on more time; ask it.")
+    if context.person == ask.asker:
+        raise Refused("own_request")
 
 
 def _hang_up(command: HangUp, case: Case, context: Context) -> tuple[ProposalSigned | HungUp, ...]:

@@ -17,6 +17,8 @@ class Resolved(CaseEvent):
         visited_by: Unit that owes the return visit; never the one that handled the case.
         with_case: The leading case, when its repair resolved this merged one.
         handled_by: The units that handled that leading case, the one that repaired first; else empty.
+        unit: For which it was done, the responsible unit or a part of it; None where a system told it.
+        workers: Actor ids of who did it, or of all who worked on that leading case; none of them may visit.
     """
 
     NAME: ClassVar[str] = "case.resolved"
@@ -26,6 +28,8 @@ class Resolved(CaseEvent):
     evidence: tuple[Attachment, ...] = ()
     with_case: UUID | None = None
     handled_by: tuple[UnitId, ...] = ()
+    unit: UnitId | None = None
+    workers: tuple[Label, ...] = ()
 
 
 class Visited(CaseEvent):
@@ -33,6 +37,7 @@ class Visited(CaseEvent):
 
     Attributes:
         judged: One entry a claim when the resident was reached, else empty.
+        counts: False for a try too soon after the visitor's last one; see the policy's `between_tries`.
     """
 
     NAME: ClassVar[str] = "case.visited"
@@ -42,6 +47,7 @@ class Visited(CaseEvent):
     third_party: bool
     reached: bool
     judged: tuple[ClaimJudged, ...] = ()
+    counts: bool = True
 
 
 class Reopened(CaseEvent):

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from pydantic import AwareDatetime, Field
 
-from domain.case.events.base import Attachment, CaseEvent, Code, UnitId
+from domain.case.events.base import Attachment, CaseEvent, Code, Label, UnitId
 from domain.case.stage import Manner, Means, WhistleAnswer, Why
 from domain.personal import Commitment
 
@@ -22,9 +22,17 @@ class Assigned(CaseEvent):
 
 
 class Accepted(CaseEvent):
-    """The unit took the case (签收)."""
+    """The unit took the case (签收).
+
+    Attributes:
+        unit: For which it was done, the responsible unit or a part of it; None where a system told it.
+        worker: Actor id of who did it; None where a system told it.
+    """
 
     NAME: ClassVar[str] = "case.accepted"
+
+    unit: UnitId | None = None
+    worker: Label | None = None
 
 
 class Objected(CaseEvent):

@@ -17,6 +17,8 @@ class Collected(CaseEvent):
         desk: Unit that screens and assigns.
         reporter: Actor id of a resident who raised it through an account; None otherwise.
         clock_from: Moment from which the dispatch clock runs, where that is earlier than `at` (a split).
+        handled_by: Units that worked on the case from which it was split off; none of them may visit.
+        workers: Actor ids of those who accepted or resolved that case.
     """
 
     NAME: ClassVar[str] = "case.collected"
@@ -36,6 +38,8 @@ class Collected(CaseEvent):
     origin: Origin | None = None
     split_from: UUID | None = None
     clock_from: AwareDatetime | None = None
+    handled_by: tuple[UnitId, ...] = ()
+    workers: tuple[Label, ...] = ()
 
 
 class Screened(CaseEvent):

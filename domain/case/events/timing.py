@@ -33,6 +33,7 @@ class ExtensionAsked(CaseEvent):
 
     Attributes:
         decided_by: Unit that owes the decision by a limit; None where the policy sets none.
+        asked_by: Actor id of who asks, and so can't decide.
     """
 
     NAME: ClassVar[str] = "case.extension_asked"
@@ -41,6 +42,7 @@ class ExtensionAsked(CaseEvent):
     by: Duration
     reason: Commitment
     decided_by: UnitId | None = None
+    asked_by: Label | None = None
 
 
 class ExtensionGranted(CaseEvent):

@@ -16,7 +16,7 @@ from domain.case.events import (
 from domain.case.evolve.handling import HANDLER_OWES
 from domain.case.evolve.timing import appraisal_proposals, without_proposal
 from domain.case.stage import Act, Stage
-from domain.case.state import Case, Duties, Links, Proposal
+from domain.case.state import Case, Duties, Links, Proposal, VisitMade
 from domain.policy import MILESTONES, Obligation
 from domain.records import replace
 
@@ -41,6 +41,7 @@ def evolve_closing(case: Case, event: ClosingEvent) -> Case:
                 by_supervisor=event.by_supervisor,
                 reason=event.reason,
                 until=event.until,
+                unit=case.duties.bearer,
             )
             kept = without_proposal(case, event.act)
             return replace(kept, proposals=(*kept.proposals, proposal))
@@ -73,15 +74,23 @@ def _resolved(case: Case, event: Resolved) -> Case:
 
 def _handed_over(case: Case, event: Resolved) -> Duties:
     """Name the visitor; who repaired for a merged case has handled it as well."""
-    duties = replace(case.duties, visitor=event.visited_by, objection=None)
-    if not event.handled_by:
-        return duties
-    return replace(duties, handler=event.handled_by[0], handled=duties.handled | set(event.handled_by))
+    worked = {event.unit} if event.unit is not None else set()
+    duties = replace(
+        case.duties,
+        visitor=event.visited_by,
+        objection=None,
+        handled=case.duties.handled.union(worked, event.handled_by),
+        workers=case.duties.workers.union(event.workers),
+    )
+    return replace(duties, handler=event.handled_by[0]) if event.handled_by else duties
 
 
 def _visited(case: Case, event: Visited) -> Case:
+    tried = not event.reached and event.counts
+    made = VisitMade(visitor=event.visitor, unit=event.unit, at=event.at, tried=tried)
+    case = replace(case, visits=(*case.visits, made))
     if not event.reached:
-        return replace(case, tries=case.tries + 1)
+        return case
     judged = {one.claim: one for one in event.judged}
     claims = tuple(
         replace(claim, solved=judged[claim.id].solved, satisfaction=judged[claim.id].satisfaction)
@@ -110,7 +119,7 @@ def _reopened(case: Case, event: Reopened) -> Case:
         since=event.at,
         claims=claims,
         clocks=clocks,
-        tries=0,
+        visits=(),
         confirmed=False,
         review=None,
         final=False,

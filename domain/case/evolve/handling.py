@@ -28,8 +28,7 @@ def evolve_handling(case: Case, event: HandlingEvent) -> Case:
         case Assigned():
             return _assigned(case, event)
         case Accepted():
-            clocks = end(case.clocks, event.at, Ending.MET, (Obligation.ACCEPT,))
-            return replace(case, stage=Stage.ACCEPTED, since=event.at, clocks=accepted(clocks, event.at))
+            return _accepted(case, event)
         case Objected():
             return _objected(case, event)
         case ObjectionRuled():
@@ -55,10 +54,20 @@ def _assigned(case: Case, event: Assigned) -> Case:
         case.duties,
         handler=event.unit,
         co_units=event.co_units,
-        handled=case.duties.handled | {event.unit},
+        handled=case.duties.handled | {event.unit, *event.co_units},
         objection=None,
     )
     return replace(case, stage=Stage.ASSIGNED, since=event.at, clocks=clocks, duties=duties)
+
+
+def _accepted(case: Case, event: Accepted) -> Case:
+    clocks = accepted(end(case.clocks, event.at, Ending.MET, (Obligation.ACCEPT,)), event.at)
+    duties = case.duties
+    if event.unit is not None:
+        duties = replace(duties, handled=duties.handled | {event.unit})
+    if event.worker is not None:
+        duties = replace(duties, workers=duties.workers | {event.worker})
+    return replace(case, stage=Stage.ACCEPTED, since=event.at, clocks=clocks, duties=duties)
 
 
 def _objected(case: Case, event: Objected) -> Case:
@@ -73,14 +82,13 @@ def _ruled(case: Case, event: ObjectionRuled) -> Case:
         clocks = end(clocks, event.at, Ending.VOID, (*HANDLER_OWES, *MILESTONES))
         clocks = start(clocks, Obligation.DISPATCH, case.duties.desk, event.at, case.round)
         # Whoever was named in vain has not handled the case and may still visit; earlier rounds stay done.
-        handled = case.duties.handled if case.round > 1 else frozenset()
+        handled = case.duties.handled if case.round > 1 else case.intake.handled_by
         duties = replace(case.duties, handler=None, co_units=(), handled=handled, objection=None)
         return replace(case, stage=Stage.SCREENED, since=event.at, clocks=clocks, duties=duties, ask=None)
-    handler = case.duties.handler or case.duties.desk
+    handler = case.duties.bearer
     clocks = start(clocks, Obligation.ACCEPT, handler, event.at, case.round)
-    return replace(
-        case, since=event.at, clocks=clocks, duties=replace(case.duties, objection=None, designated=True)
-    )
+    duties = replace(case.duties, objection=None, designated=handler)
+    return replace(case, since=event.at, clocks=clocks, duties=duties)
 
 
 def _whistled(case: Case, event: Whistled) -> Case:

@@ -13,7 +13,7 @@ from domain.records import replace
 
 def begin(event: Collected) -> Case:
     """Return the case as collected: its dispatch clock runs, and the desk is named."""
-    clock_from = event.clock_from or event.at
+    clock_from, handled = event.clock_from or event.at, frozenset(event.handled_by)
     return Case(
         id=event.case,
         version=1,
@@ -31,9 +31,10 @@ def begin(event: Collected) -> Case:
             reporter=event.reporter,
             origin=event.origin,
             split_from=event.split_from,
+            handled_by=handled,
         ),
         claims=tuple(Claim(id=claim.id, words=claim.words) for claim in event.claims),
-        duties=Duties(desk=event.desk),
+        duties=Duties(desk=event.desk, handled=handled, workers=frozenset(event.workers)),
         clocks=start((), Obligation.DISPATCH, event.desk, clock_from, 1),
     )
 

@@ -81,7 +81,7 @@ def _answered(case: Case, at: datetime, *, visited_anew: bool) -> Case:
         proposals=appraisal_proposals(case),
         review=replace(review, answered=True),
         answered_at=at,
-        tries=case.tries if review.closed else 0,
+        visits=case.visits if review.closed else (),
         confirmed=case.confirmed and review.closed,
     )
 

@@ -76,11 +76,18 @@ def _asked(case: Case, event: ExtensionAsked) -> Case:
     clocks = case.clocks
     if event.decided_by is not None:
         clocks = start(clocks, Obligation.DECIDE_EXTENSION, event.decided_by, event.at, case.round)
-    return replace(case, ask=Ask(clock=event.clock, by=event.by), clocks=clocks)
+    return replace(case, ask=Ask(clock=event.clock, by=event.by, asker=event.asked_by), clocks=clocks)
 
 
 def settled(case: Case, at: datetime) -> Case:
-    """Let the decision on more time fall away with the request, or with the clock that it was asked for."""
+    """Let fall away what has lost its ground: a first signature, and the decision on more time.
+
+    The signature goes with the unit for which it was given; the decision with the request, or with the clock
+    that it was asked for.
+    """
+    if case.proposals and any(one.unit != case.duties.bearer for one in case.proposals):
+        kept = tuple(one for one in case.proposals if one.unit == case.duties.bearer)
+        case = replace(case, proposals=kept)
     if find_open(case.clocks, Obligation.DECIDE_EXTENSION) is None:
         return case
     asked = None if case.ask is None else find(case.clocks, case.ask.clock)

@@ -55,8 +55,11 @@ def command(
     while True:
         verb, actor = _who_may(random, case) if random.random() < 0.85 else (None, random.choice(town.PEOPLE))
         verb = "collect" if case is None else verb or random.choice(list(c.BY_VERB))
+        body = BODIES[verb](random, world, case, others)
+        if verb == "collect" and random.random() < 0.9:
+            actor = town.IMPORTER if "origin" in body else town.ADMINISTRATOR if body["policy"] else actor
         try:
-            return c.BY_VERB[verb].model_validate(BODIES[verb](random, world, case, others)), actor
+            return c.BY_VERB[verb].model_validate(body), actor
         except ValidationError:
             continue
 

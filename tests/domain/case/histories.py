@@ -1,15 +1,14 @@
 """Ways to bring a case into each stage, each with something in it for every command."""
 
+from domain.actor import Role
 from domain.case import commands as c
 from domain.case.stage import Stage
+from domain.case.state import Case
 from tests.support import asks, town
 from tests.support.given import OTHER, Given
 
-LATE = (
-    asks.hold_accountable("1/dispatch"),
-    (asks.exclude(), town.STREET_HEAD),
-)
-"""On every case an entry stands and an exclusion waits for its second signature."""
+LATE = (asks.hold_accountable("1/dispatch"),)
+"""On every case an entry stands."""
 AT_WORK = (asks.whistle(), asks.ask_extension())
 
 BEGUN: tuple[Given, ...] = (asks.collect("water", "noise"), *LATE)
@@ -17,9 +16,9 @@ SCREENED = (*BEGUN, asks.screen())
 ASSIGNED = (*SCREENED, asks.assign(), *AT_WORK)
 ACCEPTED = (*SCREENED, asks.assign(), c.Accept(), *AT_WORK)
 RESOLVED = (*ACCEPTED, asks.resolve(1, 2))
-UNREACHED = (*RESOLVED, *[asks.nobody_home()] * 3)
+UNREACHED = (*RESOLVED, *((asks.nobody_home(), town.visitor(number)) for number in range(3)))
+"""By three visitors, since one of them has to wait before a further try counts."""
 VISITED = (*RESOLVED, asks.visit(1, 2))
-EXCLUDED = (asks.exclude(),)
 MERGED = c.Merge(into=OTHER)
 
 SUSPENDED = (*ACCEPTED, asks.suspend())
@@ -82,4 +81,9 @@ HISTORIES: dict[Stage, tuple[tuple[Given, ...], ...]] = {
     ),
     Stage.MERGED: tuple((*one, MERGED) for one in (BEGUN, SCREENED, ASSIGNED, ACCEPTED)),
 }
-"""Each is told once more with the case excluded."""
+"""Each is told once more with a first signature for its exclusion, and once more with the case excluded."""
+
+
+def excluded(case: Case) -> tuple[Given, Given]:
+    """Return the two signatures that exclude a case: that of its unit's head and a supervisor's."""
+    return (asks.exclude(), town.person(Role.UNIT_HEAD, case.duties.bearer)), asks.exclude()

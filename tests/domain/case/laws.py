@@ -3,18 +3,20 @@
 from dataclasses import fields, replace
 from uuid import UUID
 
-from domain.actor import LADDER, Role
+from domain.actor import LADDER, Actor, Role
 from domain.case.buckets import account
 from domain.case.clocks import due_moment, standstill
-from domain.case.commands import Context
+from domain.case.commands import Context, StrikeOff, Visit
 from domain.case.decide import decide
+from domain.case.decide.standing import stands_right
 from domain.case.events import AnyCaseEvent, Reopened, StruckOff, Unmerged, Visited
 from domain.case.evolve import fold
 from domain.case.plan import plan
-from domain.case.stage import OPEN, Ground
+from domain.case.stage import OPEN, Ground, Stage
 from domain.case.state import Case
+from tests.domain.case.hands import hands
 from tests.support.given import World, rung, seal
-from tests.support.town import TOWN
+from tests.support.town import PEOPLE, TOWN, person
 
 KEPT_BY_UNDO = {"version", "rungs", "entries", "policy", "excluded", "calls", "clocks", "proposals"}
 """What an undone merge does not put back: it happened, and stays."""
@@ -26,6 +28,7 @@ def check(world: World, case: UUID) -> None:
     assert one.version == len(world.events[case])
     _somebody_owes_something(world, one)
     _rungs_once(one)
+    _offered_to_nobody_who_worked(world, one)
     if one.version % 4 == 0:
         _folds_anywhere(world.events[case], one)
     keys = [clock.key for clock in one.clocks]
@@ -56,6 +59,19 @@ def _somebody_owes_something(world: World, case: Case) -> None:
         assert plan(case, world.book) is not None
 
 
+def _offered_to_nobody_who_worked(world: World, case: Case) -> None:
+    """Whoever had a hand in the case is offered neither its visit nor its strike-off, wherever they sit."""
+    if case.stage not in (Stage.RESOLVED, Stage.VISITED):
+        return
+    had = hands(world, case.id)
+    moved = [person(Role.VISITOR, unit, id_) for id_ in had.persons for unit in TOWN.units]
+    for actor in (*PEOPLE, *(person(Role.VISITOR, unit) for unit in TOWN.units), *moved):
+        if actor.role in (Role.SYSTEM, Role.RESIDENT) or actor.unit is None:
+            continue
+        if actor.id in had.persons or had.touched(actor.unit):
+            assert not any(stands_right(actor, verb, case, TOWN) for verb in (Visit, StrikeOff)), actor
+
+
 def _rungs_once(case: Case) -> None:
     assert len(case.rungs) == len(set(case.rungs))
 
@@ -66,8 +82,10 @@ def _folds_anywhere(events: list[AnyCaseEvent], case: Case) -> None:
     assert fold(events) == case
 
 
-def check_step(before: Case | None, events: tuple[AnyCaseEvent, ...], world: World, actor_role: Role) -> None:
+def check_step(before: Case | None, events: tuple[AnyCaseEvent, ...], world: World, actor: Actor) -> None:
     """Check what one command did to its case."""
+    if before is not None and actor.role is not Role.SYSTEM:
+        _independent(before, events, world, actor)
     for event in events:
         if isinstance(event, Unmerged):
             assert before is not None
@@ -78,18 +96,34 @@ def check_step(before: Case | None, events: tuple[AnyCaseEvent, ...], world: Wor
                 if field.name not in KEPT_BY_UNDO:
                     assert getattr(after, field.name) == getattr(was, field.name), field.name
             assert [clock.key for clock in after.clocks] == [clock.key for clock in was.clocks]
-        by_opinion = isinstance(event, StruckOff) and event.ground is Ground.RECHECK
-        if isinstance(event, Visited | StruckOff) and not by_opinion and actor_role is not Role.SYSTEM:
-            assert before is not None
-            assert event.unit not in before.duties.handled
         if isinstance(event, Reopened):
             assert event.round >= 2
+
+
+def _independent(before: Case, events: tuple[AnyCaseEvent, ...], world: World, actor: Actor) -> None:
+    """Who had a hand in the case, as unit or person, judges it in no way; who judged it strikes it off."""
+    for event in events:
+        if not isinstance(event, Visited | StruckOff):
+            continue
+        if isinstance(event, StruckOff) and event.ground is Ground.RECHECK:
+            continue
+        had = hands(world, before.id, before.version)
+        assert actor.id not in had.persons
+        assert not had.touched(event.unit), had
+        if isinstance(event, StruckOff):
+            assert had.went is not None, "struck off and nobody went"
+            above = had.went == event.unit or had.went.startswith(f"{event.unit}.")
+            assert above or event.unit == before.duties.visitor
 
 
 def climb(world: World, case: UUID, most: int) -> int:
     """Take every planned step of a case in its time, on a copy; returns how many there were."""
     copy = World(
-        book=world.book, now=world.now, cases=dict(world.cases), events={case: [*world.events[case]]}
+        book=world.book,
+        now=world.now,
+        cases=dict(world.cases),
+        events={key: [*events] for key, events in world.events.items()},
+        givers=dict(world.givers),
     )
     seen: list[tuple[object, ...]] = []
     while (step := copy.plan(case)) is not None:

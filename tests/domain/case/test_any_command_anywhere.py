@@ -22,7 +22,7 @@ from domain.case.stage import Stage
 from domain.errors import DomainError
 from tests.domain.case import laws
 from tests.domain.case.chance import amend, command
-from tests.domain.case.histories import EXCLUDED, HISTORIES
+from tests.domain.case.histories import HISTORIES, excluded
 from tests.support import asks, town
 from tests.support.given import CASE, OTHER, World, given, rung
 
@@ -84,7 +84,7 @@ def _begun(random: Random) -> World:
     story = given().also(asks.collect("also wet"), case=OTHER)
     story.also(*random.choice(HISTORIES[random.choice(list(Stage))]))
     if random.random() < 0.2:
-        story.also(*EXCLUDED)
+        story.also(*excluded(story.world.case()))
     return story.world
 
 
@@ -110,7 +110,7 @@ def _one(random: Random, world: World, case: UUID) -> str:
     for one in changed:
         laws.check(world, one)
         laws.asked_again_is_nothing(world, one)
-    laws.check_step(before.get(case), events, world, actor.role)
+    laws.check_step(before.get(case), events, world, actor)
     return type(request).VERB if events else "nothing"
 
 

@@ -222,7 +222,8 @@ def test_an_administrator_without_a_unit_visits_in_the_visitors_name_or_not_at_a
 
 
 def test_a_reopened_case_stays_with_the_unit_that_it_was_raised_to() -> None:
-    story = given(*asks.ACCEPTED, c.Raise(clock="1/resolve"), asks.resolve(), asks.visit(satisfaction=1))
+    story = given(*asks.ACCEPTED, c.Raise(clock="1/resolve"), (asks.resolve(), town.DISTRICT_WORKER))
+    story.also(asks.visit(satisfaction=1))
     case = story.world.case()
     assert case.responsible == town.DISTRICT
     assert {clock.owner for clock in case.clocks if clock.open} == {town.DISTRICT}

@@ -9,7 +9,7 @@ from domain.case import commands as c
 from domain.case.stage import OPEN, Stage
 from domain.case.transitions import TRANSITIONS, has_place
 from domain.errors import DomainError, WrongStage
-from tests.domain.case.histories import HISTORIES
+from tests.domain.case.histories import HISTORIES, excluded
 from tests.support import asks, town
 from tests.support.given import CASE, OTHER, USUALLY, World, given
 
@@ -68,8 +68,9 @@ BY = {
 def histories(stage: Stage) -> Iterator[World]:
     """Yield worlds in which the case stands in this stage; another case is there to merge into."""
     for history in HISTORIES[stage]:
-        for more in ((), (asks.exclude(),)):
-            story = given().also(asks.collect("also wet"), case=OTHER).also(*history, *more)
+        for signatures in range(3):
+            story = given().also(asks.collect("also wet"), case=OTHER).also(*history)
+            story.also(*excluded(story.world.case())[:signatures])
             assert story.world.case().stage is stage, history
             yield story.world
 

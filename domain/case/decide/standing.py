@@ -1,0 +1,86 @@
+"""How an actor must stand to a case for each command: the one place where units are compared."""
+
+from domain.actor import Actor, Role
+from domain.case.commands import AnyCaseCommand, Relation
+from domain.case.state import Case
+from domain.organisation import Organisation
+
+
+def stands_right(actor: Actor, command: type[AnyCaseCommand], case: Case, organisation: Organisation) -> bool:
+    """Whether the actor and the actor's unit stand to the case as the command asks."""
+    relation = command.RELATION
+    if actor.role is Role.SYSTEM or relation is Relation.ANY:
+        return True
+    if actor.role is Role.RESIDENT:
+        return relation is Relation.REPORTER and case.intake.reporter == actor.id
+    if relation in (Relation.VISITOR, Relation.CLOSER) and actor.id in case.duties.workers:
+        return False
+    if actor.role is Role.ADMINISTRATOR and actor.unit is None:
+        return True
+    return actor.unit is not None and _fits(relation, actor, actor.unit, case, organisation)
+
+
+def _fits(relation: Relation, actor: Actor, unit: str, case: Case, organisation: Organisation) -> bool:
+    """Whether a unit stands in a relation; whoever is at or above a unit contains it."""
+    handler, desk = case.duties.handler, case.duties.desk
+    match relation:
+        case Relation.DESK | Relation.REPORTER:
+            return organisation.contains(unit, desk)
+        case Relation.RULER:
+            return _may_rule(unit, case, organisation)
+        case Relation.HANDLER:
+            return organisation.acts_for(handler, unit)
+        case Relation.SUPERVISOR:
+            return any(_over(unit, one, organisation) for one in (handler or desk, desk))
+        case Relation.VISITOR:
+            return not is_own(unit, case, organisation)
+        case Relation.CLOSER:
+            return not is_own(unit, case, organisation) and _closes(unit, case, organisation)
+        case Relation.APPROVER:
+            return organisation.contains(unit, handler or desk)
+        case Relation.SIGNER:
+            return signs_for_unit(actor, case, organisation) or signs_above(actor, case, organisation)
+        case Relation.REVIEWER:
+            return case.review is not None and organisation.contains(unit, case.review.owner)
+        case _:
+            above = any(organisation.contains(unit, one) for one in (desk, handler or desk))
+            return above or organisation.acts_for(handler, unit)
+
+
+def _may_rule(unit: str, case: Case, organisation: Organisation) -> bool:
+    """At the unit that owes the ruling, or above it; never for the unit that objects, but at the top."""
+    handler, owed_by = case.duties.handler, case.duties.objection or case.duties.desk
+    own = handler is not None and organisation.parent(handler) != handler
+    return organisation.contains(unit, owed_by) and not (own and organisation.acts_for(handler, unit))
+
+
+def _over(unit: str, other: str, organisation: Organisation) -> bool:
+    """Above another unit, or that unit itself at the top of the tree."""
+    return organisation.contains(unit, other) and (unit != other or organisation.parent(unit) == unit)
+
+
+def _closes(unit: str, case: Case, organisation: Organisation) -> bool:
+    """At the unit of the last visit or above it, or at the unit that owes the visit."""
+    went = case.visits[-1].unit if case.visits else None
+    return unit == case.duties.visitor or (went is not None and organisation.contains(unit, went))
+
+
+def is_own(unit: str, case: Case, organisation: Organisation) -> bool:
+    """Whether a unit worked on the case, itself or through the body it belongs to.
+
+    Source: design, section 3.
+    """
+    return any(organisation.acts_for(worked, unit) for worked in case.worked)
+
+
+def signs_for_unit(actor: Actor, case: Case, organisation: Organisation) -> bool:
+    """Whether the actor's signature is that of the unit that must act."""
+    return actor.role is not Role.SUPERVISOR and organisation.acts_for(case.duties.bearer, actor.unit)
+
+
+def signs_above(actor: Actor, case: Case, organisation: Organisation) -> bool:
+    """Whether the actor's signature is that of a supervisor above the unit that must act."""
+    unit = actor.unit
+    return (
+        actor.role is Role.SUPERVISOR and unit is not None and _over(unit, case.duties.bearer, organisation)
+    )
