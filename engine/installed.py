@@ -8,7 +8,7 @@ from typing import Final
 from domain.actor import Actor, Role
 from domain.calendar import Calendar, CalendarAmended, parse_calendar
 from domain.case.book import Rulebook
-from domain.policy import PolicyAdopted, content_hash, parse_policy
+from domain.policy import Policy, PolicyAdopted, content_hash
 from engine.errors import SettingsInvalid
 
 INSTALLATION: Final = Actor(id="installation", role=Role.SYSTEM)
@@ -35,12 +35,11 @@ class CalendarFile:
 
 
 def unheld_policies(
-    texts: Iterable[str], known: Sequence[PolicyAdopted], now: datetime
+    files: Iterable[tuple[Policy, str]], known: Sequence[PolicyAdopted], now: datetime
 ) -> Iterator[PolicyAdopted]:
-    """Yield the adoption of each installed policy of which the log holds no text in that version."""
+    """Yield the adoption of each installed policy whose version the log holds no text of."""
     held = {(one.policy, one.version) for one in known}
-    for text in texts:
-        policy = parse_policy(text)
+    for policy, text in files:
         key = (policy.id, policy.version)
         if key not in held:
             held.add(key)

@@ -219,12 +219,12 @@ class Files:
 
     Attributes:
         book: The rules as the files alone have them, without an organisation.
-        policies: Text of each policy.
+        policies: Each policy with its text.
         calendars: By id, each in its newest version.
     """
 
     book: Rulebook
-    policies: tuple[str, ...]
+    policies: tuple[tuple[Policy, str], ...]
     calendars: Mapping[str, CalendarFile]
 
 
@@ -236,11 +236,10 @@ def read_files(policy_dir: Path | None, calendar_dir: Path | None, default_polic
 def read(policy_dir: Path | None, calendar_dir: Path | None, default_policy: str) -> Files:
     """Return what is installed as files. Raises: as Rules."""
     calendars, overlays = _calendars(files("engine") / "data" / "calendars", calendar_dir)
-    texts = tuple(policy_texts(policy_dir))
+    read_ones = tuple((parse_policy(text), text) for text in policy_texts(policy_dir))
     policies: dict[tuple[str, int], Policy] = {}
     hashes: dict[tuple[str, int], str] = {}
-    for text in texts:
-        policy = parse_policy(text)
+    for policy, text in read_ones:
         key = (policy.id, policy.version)
         if hashes.get(key, content_hash(text)) != content_hash(text):
             raise SettingsInvalid(f"Two files describe {policy.id} version {policy.version} differently.")
@@ -258,7 +257,7 @@ def read(policy_dir: Path | None, calendar_dir: Path | None, default_policy: str
     )
     if not any(id_ == default_policy for id_, _ in policies):
         raise SettingsInvalid(f"There is no policy {default_policy}; correct ECHOWALL_DEFAULT_POLICY.")
-    return Files(book, texts, calendars)
+    return Files(book, read_ones, calendars)
 
 
 def policy_texts(policy_dir: Path | None) -> Iterator[str]:

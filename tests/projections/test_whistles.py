@@ -131,7 +131,7 @@ def test_only_what_one_may_see_is_listed_and_counted(connection: Connection) -> 
 
 def test_the_ledger_equals_what_the_log_says_of_random_histories(empty_database: str) -> None:
     migrate(empty_database)
-    log = walk(501, cases=20, steps=1_500)
+    log = walk(505, cases=30, steps=1_200)
     store_log(empty_database, log)
     schema.install(empty_database)
     with PostgresStore(empty_database, pool_size=2) as store, schema.connect(empty_database) as connection:
