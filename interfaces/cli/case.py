@@ -113,6 +113,7 @@ def do(
     who, command, moment = actor_of(role, unit, actor), _command(verb, body), _moment("--at", at)
     wanted = ids.new() if case == "new" else _case_id(case)
     with opened_engine() as engine:
+        engine.rules.install()
         if verb != "collect":
             _seen(engine, wanted, who)
         answer = engine.handle(

@@ -200,8 +200,8 @@ def pinned_check(cases: Mapping[tuple[str, int, str], int], book: Rulebook) -> C
         "pinned policies",
         not wrong,
         found or f"{sum(cases.values())} open cases",
-        "Restore the text that the cases were pinned to (`echowall policy adopt` keeps it in the log), "
-        "or move them by `move-policy`; until then their commands are refused with policy_text_differs.",
+        "Move them by `move-policy` to a policy that is installed; until then what needs their limits is "
+        "refused with policy_text_differs, and their ledgers stand aside.",
     )
 
 

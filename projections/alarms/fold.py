@@ -8,6 +8,7 @@ from uuid import UUID
 from domain.case.alarms import seen
 from domain.case.book import Rulebook
 from domain.case.events import CaseEvent
+from domain.errors import Refused
 from projections.changes import Change, Run
 
 
@@ -27,7 +28,10 @@ class AlarmRow(NamedTuple):
 
 
 def fold(run: Run) -> Sequence[AlarmRow] | None:
-    """Return the alarms that the events of the run gave, None for none, under the rules of its moment."""
+    """Return the alarms that the events of the run gave, None for none, under the rules of its moment.
+
+    An event of a case whose policy is not installed, or with another text, gives none.
+    """
     return [row for change in run.changes for row in _rows(change, run.book)] or None
 
 
@@ -35,7 +39,12 @@ def _rows(change: Change, book: Rulebook) -> Iterator[AlarmRow]:
     event, before, after = change.recorded.event, change.before, change.after
     if not isinstance(event, CaseEvent) or before is None or after is None:
         return
-    for one in seen(event, before, after, book):
+    try:
+        found = list(seen(event, before, after, book))
+    except Refused:
+        # Without the rules of that time nobody can say what was won; a case moved to others shall go on.
+        return
+    for one in found:
         yield AlarmRow(
             case_id=after.id,
             version=one.version,

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
 from domain.case import commands as c
 from domain.case.alarms import AlarmKind, alarms
-from domain.case.events import AnyCaseEvent, CaseEvent
+from domain.case.events import AnyCaseEvent, CaseEvent, PolicyMoved
+from domain.case.evolve import evolve
+from domain.case.state import Case
 from engine.authorise import scope_sql
 from engine.ids import ORGANISATION
 from engine.migrate import migrate
 from engine.store import PostgresStore
 from projections import schema
 from projections.alarms import view
-from projections.alarms.fold import AlarmRow
+from projections.alarms.fold import AlarmRow, fold
 from projections.alarms.view import AlarmCount, Filters
 from projections.batch import Batcher
+from projections.changes import Change, Run
 from projections.projector import Projector
 from projections.schema import Connection
 from tests.projections.histories import Diary, book, store_log, walk
@@ -89,6 +93,24 @@ def test_filters_pages_counts_and_what_one_may_see(connection: Connection) -> No
     stranger = scope_sql(town.WEST_WORKER, town.TOWN)
     assert view.alarms(connection, scope=stranger).rows == ()
     assert view.counts(connection, scope=stranger) == []
+
+
+def test_a_case_whose_policy_has_another_text_gives_none_and_goes_on() -> None:
+    told = diary()
+    events = [one for one in told.log if one.stream == BACK]
+    changes: list[Change] = []
+    case: Case | None = None
+    for one in events:
+        assert isinstance(one.event, CaseEvent)
+        before, case = case, evolve(case, one.event)
+        changes.append(Change(replace(one, position=one.version), before, case))
+    rules = book()
+    edited = replace(rules, hashes=dict.fromkeys(rules.hashes, "0" * 64))
+    moved = PolicyMoved(at=told.now, policy=edited.newest("demo"), reason="c" * 64)
+    assert case is not None
+    after = evolve(case, moved)
+    changes.append(Change(replace(events[-1], event=moved, version=after.version, position=99), case, after))
+    assert [row.kind for row in fold(Run(BACK, changes, edited)) or ()] == [AlarmKind.CLOSED_THEN_REOPENED]
 
 
 def test_the_ledger_equals_what_the_domain_says_of_whole_histories(empty_database: str) -> None:
