@@ -167,11 +167,13 @@ class Rules:
         """
         for _ in range(_ATTEMPTS):
             book, now = self.refresh(), clock.now()
-            policies = list(unheld_policies(self._files.policies, self._adoptions, now))
-            calendars = list(changed_calendars(self._files.calendars, self._amendments, book, now))
+            # Kept, since another thread may look at the log: what is recorded follows what was read.
+            amended_, adopted_ = self._amendments, self._adoptions
+            policies = list(unheld_policies(self._files.policies, adopted_, now))
+            calendars = list(changed_calendars(self._files.calendars, amended_, book, now))
             try:
-                self._record(ids.CALENDARS, len(self._amendments), calendars, INSTALLATION)
-                self._record(ids.POLICIES, len(self._adoptions), policies, INSTALLATION)
+                self._record(ids.CALENDARS, len(amended_), calendars, INSTALLATION)
+                self._record(ids.POLICIES, len(adopted_), policies, INSTALLATION)
             except Conflict:
                 continue
             self.refresh()
