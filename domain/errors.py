@@ -50,6 +50,7 @@ REFUSALS: dict[str, str] = {
     "unknown_unit": "No unit has this id; choose a listed unit.",
     "policy_not_yours": "Only an import or an administrator names a policy; leave it out.",
     "unknown_policy": "No policy has this id and version; see `echowall policy check`.",
+    "policy_text_differs": "The policy is installed with another text than that of the case; move the case.",
     "text_too_long": "Shorten the text to the limit named.",
     "happened_in_future": "The moment of happening lies after now; correct it.",
     "happened_too_early": "The moment of happening lies before the case reached this stage; correct it.",

@@ -57,7 +57,7 @@ def amended(wanted: Amendment, book: Rulebook, now: datetime) -> CalendarAmended
         event = CalendarAmended(
             at=now,
             calendar=wanted.calendar,
-            version=_newest(wanted.calendar, book) + 1,
+            version=book.calendar_version(wanted.calendar) + 1,
             unit=wanted.unit,
             off=tuple(sorted(wanted.off)),
             worked=tuple(sorted(wanted.worked)),
@@ -140,12 +140,6 @@ def _wrong(wanted: Amendment, book: Rulebook) -> Sequence[str | None]:
         "Say what changes: days, years or office hours." if empty else None,
         "A year is published for everybody; leave the unit out." if wanted.unit and wanted.years else None,
     )
-
-
-def _newest(calendar: str, book: Rulebook) -> int:
-    """Return the newest version of a calendar anywhere, so that versions rise over all its units."""
-    versions = [one.version for one in book.overlays if one.calendar == calendar]
-    return max([book.calendars[calendar].version, *versions])
 
 
 def _faults(error: ValidationError) -> str:

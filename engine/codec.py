@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from domain.actor import Actor, Role
 from domain.calendar import CalendarAmended
+from domain.case.book import Grounds
 from domain.case.events import CASE_EVENTS
 from domain.organisation import UnitEstablished
 from domain.policy import PolicyAdopted
@@ -41,7 +42,7 @@ def encode(recorded: Recorded) -> bytes:
     """
     event = recorded.event
     actor = recorded.actor
-    meta = {
+    meta: dict[str, Any] = {
         "actor": actor.id,
         "command": str(recorded.command),
         "recorded": recorded.recorded_at,
@@ -49,6 +50,8 @@ def encode(recorded: Recorded) -> bytes:
     }
     if actor.unit is not None:
         meta["unit"] = actor.unit
+    if recorded.grounds is not None:
+        meta["calendar"], meta["policy"] = recorded.grounds.calendar, _policy(recorded.grounds)
     data = event.__pydantic_serializer__.to_python(event, mode="json", exclude_none=True)
     return orjson.dumps({"data": data, "meta": meta, "v": event.VERSION}, option=orjson.OPT_SORT_KEYS)
 
@@ -72,7 +75,10 @@ def decode(stream: UUID, version: int, name: str, state: bytes, position: int | 
         event = cls.__pydantic_validator__.validate_python(data)
         actor = _actor(meta["actor"], meta["role"], meta.get("unit"))
         recorded_at = datetime.fromisoformat(meta["recorded"]).astimezone(UTC)
-        return Recorded(stream, version, event, actor, UUID(meta["command"]), recorded_at, position)
+        command = UUID(meta["command"])
+        policy = meta.get("policy")
+        grounds = policy and _grounds(policy["id"], policy["version"], policy["hash"], meta["calendar"])
+        return Recorded(stream, version, event, actor, command, recorded_at, position, grounds)
     except (ValidationError, ValueError, TypeError, KeyError) as error:
         raise EventUnreadable(f"`{name}`, version {version} of {stream}: {_fault(error)}") from None
 
@@ -94,6 +100,18 @@ def upcast(name: str, data: dict[str, Any], shape: int, wanted: int) -> dict[str
             raise UnknownEvent(f"The log holds version {shape} of `{name}`; this release reads {wanted}.")
         data, shape = step(data), shape + 1
     return data
+
+
+@lru_cache(maxsize=256)
+def _policy(grounds: Grounds) -> orjson.Fragment:
+    """Return the policy as bytes: it stands in each event of a case, and few of them are in use."""
+    told = {"hash": grounds.hash, "id": grounds.policy, "version": grounds.version}
+    return orjson.Fragment(orjson.dumps(told))
+
+
+@lru_cache(maxsize=256)
+def _grounds(policy: str, version: int, hash_: str, calendar: int | None) -> Grounds:
+    return Grounds(policy, version, hash_, calendar)
 
 
 @lru_cache(maxsize=4096)

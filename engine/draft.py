@@ -145,9 +145,20 @@ class Draft:
     def _record(self, request: Request, stream: UUID, events: Iterable[AnyCaseEvent]) -> None:
         case = self.case(stream)
         for event in events:
-            case = evolve(case, event)
-            recorded = Recorded(stream, case.version, event, request.actor, request.command_id, self.now)
-            self.events.append(recorded)
+            # A case that is collected, or moved to another policy, is decided by the rules that it had.
+            before, case = case, evolve(case, event)
+            grounds = self.book.grounds((before or case).policy)
+            self.events.append(
+                Recorded(
+                    stream,
+                    case.version,
+                    event,
+                    request.actor,
+                    request.command_id,
+                    self.now,
+                    grounds=grounds,
+                )
+            )
         if case is not None:
             self.cases[stream] = case
 

@@ -1,4 +1,4 @@
-"""What is known of an event beside itself: who, by which command, when recorded, where in the log."""
+"""What is known of an event beside itself: who, by which command and rules, when recorded, and where."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,6 +6,7 @@ from uuid import UUID
 
 from domain.actor import Actor
 from domain.calendar import CalendarAmended
+from domain.case.book import Grounds
 from domain.case.events import AnyCaseEvent
 from domain.organisation import UnitEstablished
 from domain.policy import PolicyAdopted
@@ -23,6 +24,8 @@ class Recorded:
         command: Id of the command that led to it.
         recorded_at: When the engine took it; when it happened in the world is `happened`.
         position: Place in the log, rising in the order of commits, with gaps; None before it is stored.
+        grounds: Policy and calendar by which an event of a case was decided; None for an event of the rules,
+            and in logs that are older than this note.
     """
 
     stream: UUID
@@ -32,6 +35,7 @@ class Recorded:
     command: UUID
     recorded_at: datetime
     position: int | None = None
+    grounds: Grounds | None = None
 
     @property
     def happened(self) -> datetime:

@@ -9,6 +9,7 @@ from domain.actor import Actor, Role
 from domain.case.commands import Recalibrate
 from domain.case.evolve import fold
 from domain.case.recalibrate import moved
+from domain.case.state import Case
 from engine import ids
 from engine.handle import Engine
 from engine.opened import maybe_open
@@ -17,6 +18,8 @@ from engine.request import Request
 
 CHUNK: Final = 200
 """Cases read, and told in one transaction, at a time."""
+CAUSE: Final = 120
+"""Characters of a cause that an event keeps."""
 CALENDAR: Final = Actor(id="calendar", role=Role.SYSTEM)
 """The actor of every recalibration."""
 
@@ -48,7 +51,7 @@ def recalibrate(
 
     Args:
         engine: Whose cases are told.
-        cause: Why, in a few words; it stands in each event.
+        cause: Why, in a few words; its first CAUSE characters stand in each event.
         progress: Told the number of cases done and of all.
 
     Raises:
@@ -64,15 +67,32 @@ def recalibrate(
     return total
 
 
+def untold(engine: Engine) -> int:
+    """Return how many open cases have a clock that an amendment moved and were not told of it.
+
+    Raises:
+        Unavailable: unavailable.
+    """
+    engine.rules.refresh()
+    if not engine.rules.amendments:
+        return 0
+    cases = list(maybe_open(engine.store))
+    chunks = (cases[start : start + CHUNK] for start in range(0, len(cases), CHUNK))
+    return sum(len(_moved(engine, chunk)) for chunk in chunks)
+
+
+def _moved(engine: Engine, cases: Sequence[UUID]) -> list[Case]:
+    book = engine.rules.current()
+    found = (fold(case_events(events)) for events in engine.store.load_many(cases).values())
+    return [case for case in found if case is not None and any(True for _ in moved(case, book))]
+
+
 def _told(engine: Engine, cause: str, cases: Sequence[UUID]) -> Recalibrated:
-    book, count = engine.rules.current(), engine.rules.amendments
-    command = Recalibrate(cause=cause)
-    requests = []
-    for case, events in engine.store.load_many(cases).items():
-        found = fold(case_events(events))
-        if found is not None and any(True for _ in moved(found, book)):
-            id_ = ids.recalibrate_command(case, count, found.version)
-            requests.append(Request(case, command, CALENDAR, id_))
+    command, count = Recalibrate(cause=cause[:CAUSE]), engine.rules.amendments
+    requests = [
+        Request(case.id, command, CALENDAR, ids.recalibrate_command(case.id, count, case.version))
+        for case in _moved(engine, cases)
+    ]
     if not requests:
         return Recalibrated(cases=0, moved=0, clocks=0)
     answer = engine.handle_many(requests)

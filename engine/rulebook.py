@@ -2,15 +2,15 @@
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib.abc import Traversable
 from importlib.resources import files
 from pathlib import Path
 from uuid import UUID
 
 from domain.actor import Actor
-from domain.calendar import Calendar, CalendarAmended, Overlay, read_calendar
+from domain.calendar import CalendarAmended, Overlay, read_calendar
 from domain.case.book import Rulebook
 from domain.organisation import Level, Organisation, UnitEstablished
 from domain.organisation.organisation import fold
@@ -20,6 +20,14 @@ from engine.adoption import Adoption, adopted, adoptions
 from engine.amendments import Amendment, amended, amendments
 from engine.envelope import AnyEvent, Recorded
 from engine.errors import Conflict, OrganisationInvalid, SettingsInvalid
+from engine.installed import (
+    INSTALLATION,
+    CalendarFile,
+    calendar_differs,
+    changed_calendars,
+    held_calendars,
+    unheld_policies,
+)
 from engine.store.seam import Append, Store
 
 FRESH = 1.0
@@ -52,11 +60,10 @@ class Rules:
         self._store = store
         self._lock = threading.Lock()
         self._version = 0
-        self._amendments = 0
         self._looked = float("-inf")
-        self._book = read_files(policy_dir, calendar_dir, default_policy)
-        self._own = self._book.overlays
-        self._files = (dict(self._book.policies), dict(self._book.hashes))
+        self._files = read(policy_dir, calendar_dir, default_policy)
+        self._book = self._files.book
+        self._amendments: list[CalendarAmended] = []
         self._adoptions: list[PolicyAdopted] = []
 
     def current(self) -> Rulebook:
@@ -72,11 +79,9 @@ class Rules:
                 units = _units(self._store)
                 self._book = replace(self._book, organisation=fold(units))
                 self._version = len(units)
-            if self._store.version(ids.CALENDARS) != self._amendments:
-                found = amendments(self._store)
-                known = tuple(event.overlay() for event in found)
-                self._book = replace(self._book, overlays=(*self._own, *known))
-                self._amendments = len(found)
+            if self._store.version(ids.CALENDARS) != len(self._amendments):
+                self._amendments = amendments(self._store)
+                self._book = _with_amended(self._book, self._files, self._amendments)
             if self._store.version(ids.POLICIES) != len(self._adoptions):
                 self._adoptions = adoptions(self._store)
                 self._book = _with_adopted(self._book, self._files, self._adoptions)
@@ -117,7 +122,7 @@ class Rules:
             if event is None:
                 return None
             try:
-                self._record(ids.CALENDARS, self._amendments, [event], actor)
+                self._record(ids.CALENDARS, len(self._amendments), [event], actor)
             except Conflict:
                 continue
             self.refresh()
@@ -147,6 +152,49 @@ class Rules:
             return event
         raise Conflict("Policies are being adopted by others; try again.")
 
+    def install(self) -> int:
+        """Let the log hold what files say: each policy's text on first use, each change of a calendar's file.
+
+        Every process that works on cases does so when it starts; any number may at once, and what the log
+        holds is never recorded again. Of a version that it holds the log's text counts, not the file's.
+
+        Returns:
+            The number of events recorded now.
+
+        Raises:
+            SettingsInvalid: settings_invalid, when a calendar's file changes more than it may.
+            Conflict: conflict, when others keep changing the rules.
+        """
+        for _ in range(_ATTEMPTS):
+            book, now = self.refresh(), clock.now()
+            # Kept, since another thread may look at the log: what is recorded follows what was read.
+            amended_, adopted_ = self._amendments, self._adoptions
+            policies = list(unheld_policies(self._files.policies, adopted_, now))
+            calendars = list(changed_calendars(self._files.calendars, amended_, book, now))
+            try:
+                self._record(ids.CALENDARS, len(amended_), calendars, INSTALLATION)
+                self._record(ids.POLICIES, len(adopted_), policies, INSTALLATION)
+            except Conflict:
+                continue
+            self.refresh()
+            return len(calendars) + len(policies)
+        raise Conflict("The rules are being changed by others; start again.")
+
+    @property
+    def contradictions(self) -> list[str]:
+        """Name the files that say otherwise than the log holds of the same version; the log's text counts."""
+        policies = [
+            f"policy {id_} version {version}"
+            for (id_, version), hash_ in sorted(self._files.book.hashes.items())
+            if self._book.hashes[id_, version] != hash_
+        ]
+        calendars = [
+            f"calendar {id_} version {file.version}"
+            for id_, file in sorted(self._files.calendars.items())
+            if calendar_differs(file, self._amendments)
+        ]
+        return policies + calendars
+
     @property
     def adoptions(self) -> tuple[PolicyAdopted, ...]:
         """Every adoption that the present rules hold, the oldest first."""
@@ -155,7 +203,7 @@ class Rules:
     @property
     def amendments(self) -> int:
         """How many amendments of calendars the present rules hold."""
-        return self._amendments
+        return len(self._amendments)
 
     def _record(self, stream: UUID, after: int, facts: Sequence[AnyEvent], actor: Actor) -> None:
         command, now = ids.new(), clock.now()
@@ -167,14 +215,33 @@ class Rules:
             self._store.append(Append(events=events))
 
 
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What is installed as files.
+
+    Attributes:
+        book: The rules as the files alone have them, without an organisation.
+        policies: Each policy with its text.
+        calendars: By id, each in its newest version.
+    """
+
+    book: Rulebook
+    policies: tuple[tuple[Policy, str], ...]
+    calendars: Mapping[str, CalendarFile]
+
+
 def read_files(policy_dir: Path | None, calendar_dir: Path | None, default_policy: str) -> Rulebook:
-    """Return a rulebook without an organisation. Raises: as Rules."""
-    data = files("engine") / "data"
-    calendars, overlays = _calendars(data / "calendars", calendar_dir)
+    """Return a rulebook without an organisation, as the files alone have it. Raises: as Rules."""
+    return read(policy_dir, calendar_dir, default_policy).book
+
+
+def read(policy_dir: Path | None, calendar_dir: Path | None, default_policy: str) -> Files:
+    """Return what is installed as files. Raises: as Rules."""
+    calendars, overlays = _calendars(files("engine") / "data" / "calendars", calendar_dir)
+    read_ones = tuple((parse_policy(text), text) for text in policy_texts(policy_dir))
     policies: dict[tuple[str, int], Policy] = {}
     hashes: dict[tuple[str, int], str] = {}
-    for text in _texts(data / "policies", policy_dir):
-        policy = parse_policy(text)
+    for policy, text in read_ones:
         key = (policy.id, policy.version)
         if hashes.get(key, content_hash(text)) != content_hash(text):
             raise SettingsInvalid(f"Two files describe {policy.id} version {policy.version} differently.")
@@ -186,13 +253,13 @@ def read_files(policy_dir: Path | None, calendar_dir: Path | None, default_polic
     book = Rulebook(
         policies=policies,
         hashes=hashes,
-        calendars=calendars,
+        calendars={id_: file.calendar for id_, file in calendars.items()},
         default_policy=default_policy,
         overlays=overlays,
     )
     if not any(id_ == default_policy for id_, _ in policies):
         raise SettingsInvalid(f"There is no policy {default_policy}; correct ECHOWALL_DEFAULT_POLICY.")
-    return book
+    return Files(book, read_ones, calendars)
 
 
 def policy_texts(policy_dir: Path | None) -> Iterator[str]:
@@ -200,13 +267,16 @@ def policy_texts(policy_dir: Path | None) -> Iterator[str]:
     return _texts(files("engine") / "data" / "policies", policy_dir)
 
 
-def _with_adopted(
-    book: Rulebook,
-    files: tuple[dict[tuple[str, int], Policy], dict[tuple[str, int], str]],
-    found: Sequence[PolicyAdopted],
-) -> Rulebook:
+def _with_amended(book: Rulebook, files: Files, found: Sequence[CalendarAmended]) -> Rulebook:
+    """Put what was amended over the calendars that the log, or else a file, begins with."""
+    known = (event.overlay() for event in found)
+    calendars = held_calendars(files.calendars, found)
+    return replace(book, calendars=calendars, overlays=(*files.book.overlays, *known))
+
+
+def _with_adopted(book: Rulebook, files: Files, found: Sequence[PolicyAdopted]) -> Rulebook:
     """Put what was adopted over the files: a case is pinned to a text, and the log holds it."""
-    policies, hashes = dict(files[0]), dict(files[1])
+    policies, hashes = dict(files.book.policies), dict(files.book.hashes)
     for event in found:
         key = (event.policy, event.version)
         if hashes.get(key) != event.hash:
@@ -215,9 +285,11 @@ def _with_adopted(
     return replace(book, policies=policies, hashes=hashes)
 
 
-def _calendars(packaged: Traversable, own: Path | None) -> tuple[dict[str, Calendar], tuple[Overlay, ...]]:
+def _calendars(
+    packaged: Traversable, own: Path | None
+) -> tuple[dict[str, CalendarFile], tuple[Overlay, ...]]:
     """Return the calendars, and what units have otherwise, each in its newest version."""
-    calendars: dict[str, Calendar] = {}
+    calendars: dict[str, CalendarFile] = {}
     units: dict[tuple[str, str | None], Overlay] = {}
     for text in _texts(packaged, own):
         found = read_calendar(text)
@@ -226,7 +298,7 @@ def _calendars(packaged: Traversable, own: Path | None) -> tuple[dict[str, Calen
             if former is None or found.version >= former.version:
                 units[found.calendar, found.unit] = found
         elif found.id not in calendars or found.version >= calendars[found.id].version:
-            calendars[found.id] = found
+            calendars[found.id] = CalendarFile(found, text)
     for one in units.values():
         if one.calendar not in calendars:
             raise SettingsInvalid(f"The calendar of {one.unit} inherits no known calendar: {one.calendar}.")

@@ -26,6 +26,8 @@ from engine.store.seam import Store
 
 CHUNK: Final = 400
 """Cases that are read with one query and judged by one process at a time."""
+_TRIED: Final = "0" * 64
+"""Stands for the hash of the policy that is tried, which nobody has adopted."""
 MOST_LISTED: Final = 1_000
 """Differing clocks that an answer lists unless it is told otherwise; all of them are counted."""
 
@@ -162,7 +164,7 @@ class Trial:
         policy = self._question.policy
         if policy is None:
             return case
-        ref = PolicyRef(id=policy.id, version=policy.version, hash="0" * 64)
+        ref = PolicyRef(id=policy.id, version=policy.version, hash=_TRIED)
         return replace(case, policy=ref)
 
 
@@ -173,15 +175,17 @@ def other_book(question: Question, book: Rulebook) -> Rulebook:
         Refused: unknown_calendar.
     """
     policies, calendars, overlays = dict(book.policies), dict(book.calendars), book.overlays
+    hashes = dict(book.hashes)
     if question.policy is not None:
-        policies[question.policy.id, question.policy.version] = question.policy
+        key = (question.policy.id, question.policy.version)
+        policies[key], hashes[key] = question.policy, _TRIED
     if question.calendar is not None:
         calendars[question.calendar.id] = question.calendar
         # What a unit has otherwise, such as its hours or a day of snow, stays over whatever it inherits.
         overlays = tuple(
             one for one in overlays if one.calendar != question.calendar.id or one.unit is not None
         )
-    other = replace(book, policies=policies, calendars=calendars, overlays=overlays)
+    other = replace(book, policies=policies, hashes=hashes, calendars=calendars, overlays=overlays)
     if question.policy is not None:
         other.calendar_of(question.policy.calendar)
     return other

@@ -141,7 +141,13 @@ def open_program(settings: Settings) -> Program:
 
 def open_app(settings: Settings) -> FastAPI:
     """Return the API of an installation; it closes what it opened when it is shut down."""
-    return app(open_program(settings), owns=True)
+    program = open_program(settings)
+    try:
+        program.engine.rules.install()
+    except BaseException:
+        program.close()
+        raise
+    return app(program, owns=True)
 
 
 def app(program: Program, *, owns: bool = False) -> FastAPI:

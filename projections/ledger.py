@@ -34,7 +34,8 @@ class Ledger(Generic[R, P]):
         name: Never changes: tallies and parked cases are kept under it.
         of_cases: Whether it folds cases; the other kind folds the organisation.
         tables: All tables that it owns; a rebuild compares each row of them.
-        fold: From the changes of one stream to the rows they give. Pure; any exception sets the stream aside.
+        fold: From the changes of one stream to the rows they give, None for nothing. Pure; any exception sets
+            the stream aside.
         pack: From the rows of many streams to what is written at once. Pure; what it gives can be pickled.
         write: Writes that with a fixed number of statements.
     """
@@ -42,6 +43,6 @@ class Ledger(Generic[R, P]):
     name: str
     of_cases: bool
     tables: tuple[str, ...]
-    fold: Callable[[Run], R]
+    fold: Callable[[Run], R | None]
     pack: Callable[[Sequence[R]], P]
     write: Callable[[Cursor, P], None]

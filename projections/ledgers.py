@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from projections import accountability, entries, escalation, units, worklist
+from projections import accountability, alarms, entries, escalation, units, whistles, worklist
 from projections.ledger import Ledger
 
 LEDGERS: Final[tuple[Ledger[Any, Any], ...]] = (
@@ -11,4 +11,6 @@ LEDGERS: Final[tuple[Ledger[Any, Any], ...]] = (
     accountability.LEDGER,
     escalation.LEDGER,
     entries.LEDGER,
+    whistles.LEDGER,
+    alarms.LEDGER,
 )

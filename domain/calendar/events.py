@@ -11,6 +11,8 @@ from domain.calendar.overlays import Overlay
 
 _Year = Annotated[int, Field(ge=1, le=9_999)]
 _Text = Annotated[str, Field(min_length=1, max_length=400)]
+LONGEST = 400_000
+"""Characters of a calendar file at most."""
 OfficeSpan = Annotated[
     str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")
 ]
@@ -31,6 +33,8 @@ class CalendarAmended(BaseModel):
         office_hours: In place of the former ones; None when they stay.
         cause: Why.
         instrument: The notice or order by which it was done.
+        hash: SHA-256 of the calendar's file, when the change came with one.
+        content: That file's text; the first one of a calendar is what all changes build on.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -39,7 +43,7 @@ class CalendarAmended(BaseModel):
 
     at: AwareDatetime
     calendar: str = Field(pattern=r"^[a-z0-9-]+$", max_length=100)
-    version: int = Field(ge=2)
+    version: int = Field(ge=1)
     unit: str | None = Field(default=None, pattern=UNIT_ID)
     off: tuple[date, ...] = ()
     worked: tuple[date, ...] = ()
@@ -47,6 +51,13 @@ class CalendarAmended(BaseModel):
     office_hours: tuple[OfficeSpan, ...] | None = None
     cause: _Text
     instrument: _Text
+    hash: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    content: str | None = Field(default=None, min_length=1, max_length=LONGEST)
+
+    @property
+    def changes(self) -> bool:
+        """Whether any day, year or hour is otherwise by it."""
+        return bool(self.off or self.worked or self.years or self.office_hours)
 
     def overlay(self) -> Overlay:
         """Return the change that this event makes. Raises: ValueError, for hours out of order."""

@@ -7,10 +7,9 @@ from enum import StrEnum
 
 from domain.calendar import Duration, TimeUnit, shift
 from domain.case.book import Rulebook
-from domain.case.clocks import Clock, find, promised, standstill
+from domain.case.clocks import Clock, Ending, find, promised, standstill
 from domain.case.events import (
     AnyCaseEvent,
-    Contacted,
     HungUp,
     PolicyMoved,
     Reopened,
@@ -21,6 +20,7 @@ from domain.case.events import (
 from domain.case.evolve import evolve
 from domain.case.stage import Stage
 from domain.case.state import Case
+from domain.policy import Obligation
 
 _EVE = Duration(amount=1, unit=TimeUnit.WORKING_DAY)
 _MANY_ROUNDS = 3
@@ -68,19 +68,15 @@ def alarms(events: Sequence[AnyCaseEvent], book: Rulebook) -> tuple[Alarm, ...]:
     """
     found: list[Alarm] = []
     case: Case | None = None
-    reached = False
     for event in events:
         before, case = case, evolve(case, event)
-        if isinstance(event, Contacted):
-            reached = reached or event.reached
         if before is not None:
-            found += _seen(event, before, case, reached, book)
-        if isinstance(event, Reopened):
-            reached = False
+            found += seen(event, before, case, book)
     return tuple(found)
 
 
-def _seen(event: AnyCaseEvent, before: Case, after: Case, reached: bool, book: Rulebook) -> Iterator[Alarm]:
+def seen(event: AnyCaseEvent, before: Case, after: Case, book: Rulebook) -> Iterator[Alarm]:
+    """Yield what was seen in one event, with the case before and after it."""
     match event:
         case Suspended() | HungUp():
             yield from _paused(before, after, event.at, book)
@@ -91,10 +87,17 @@ def _seen(event: AnyCaseEvent, before: Case, after: Case, reached: bool, book: R
             yield from _moved(before, after, event.at, book)
         case Resolved():
             # What was imported is not told in full, and a case that follows another has its leader's contact.
-            if not reached and before.intake.origin is None and before.links.leading is None:
+            told = before.intake.origin is None and before.links.leading is None
+            if told and not _reached(before):
                 yield _alarm(AlarmKind.CONTACTED_NOBODY, before, after, event.at)
         case _:
             return
+
+
+def _reached(case: Case) -> bool:
+    """Whether the resident was reached in this round, by whichever unit had the case."""
+    mark = f"{case.round}/{Obligation.CONTACT.value}"
+    return any(one.ending is Ending.MET and one.key.startswith(mark) for one in case.clocks)
 
 
 def _paused(before: Case, after: Case, at: datetime, book: Rulebook) -> Iterator[Alarm]:
@@ -118,6 +121,8 @@ def _paused(before: Case, after: Case, at: datetime, book: Rulebook) -> Iterator
 
 
 def _moved(before: Case, after: Case, at: datetime, book: Rulebook) -> Iterator[Alarm]:
+    if book.rules(before) is book.rules(after):
+        return  # as with most screenings: the same rules give the same limits
     for clock in before.clocks:
         new = find(after.clocks, clock.key)
         if clock.open and new is not None:

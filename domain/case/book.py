@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from domain.calendar import Calendar, Moment, Overlay, overlaid
 from domain.case.clocks import Clock, due_moment
@@ -16,6 +16,23 @@ from domain.policy import Policy
 
 if TYPE_CHECKING:
     from domain.case.state import Case
+
+
+class Grounds(NamedTuple):
+    """The rules by which an event of a case was decided.
+
+    Attributes:
+        policy: Id of the policy to which the case was pinned.
+        version: Its version.
+        hash: SHA-256 of its text.
+        calendar: Version of that policy's calendar as it was known then, the changes of all units included;
+            None when the policy was not installed.
+    """
+
+    policy: str
+    version: int
+    hash: str
+    calendar: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +54,9 @@ class Rulebook:
     default_policy: str = "hotline-five-working-days"
     overlays: tuple[Overlay, ...] = ()
     _seen: dict[tuple[str, str | None], Calendar] = field(
+        init=False, default_factory=dict, compare=False, repr=False
+    )
+    _grounds: dict[tuple[str, int, str], Grounds] = field(
         init=False, default_factory=dict, compare=False, repr=False
     )
 
@@ -66,18 +86,42 @@ class Rulebook:
         """Return the policy to which a case is pinned.
 
         Raises:
-            Refused: unknown_policy, when the file of that version is no longer installed.
+            Refused: unknown_policy, when that version is not installed; policy_text_differs, when it is
+                installed with another text than the one to which the case was pinned.
         """
+        key = (ref.id, ref.version)
         try:
-            return self.policies[ref.id, ref.version]
+            found = self.policies[key]
         except KeyError:
             raise Refused("unknown_policy", f"{ref.id} version {ref.version}") from None
+        if self.hashes.get(key, ref.hash) != ref.hash:
+            raise Refused("policy_text_differs", f"{ref.id} version {ref.version}, {ref.hash[:12]}")
+        return found
+
+    def grounds(self, ref: PolicyRef) -> Grounds:
+        """Return by which rules a case pinned to a policy is decided now, for its events' envelopes."""
+        key = (ref.id, ref.version, ref.hash)
+        found = self._grounds.get(key)
+        if found is None:
+            policy = self.policies.get((ref.id, ref.version))
+            calendar = None if policy is None else self.calendar_version(policy.calendar)
+            found = self._grounds[key] = Grounds(*key, calendar)
+        return found
+
+    def calendar_version(self, id_: str) -> int:
+        """Return the newest version of a calendar for any unit: versions rise over all of them.
+
+        Raises:
+            KeyError: There is none with this id.
+        """
+        changes = (one.version for one in self.overlays if one.calendar == id_)
+        return max((self.calendars[id_].version, *changes))
 
     def rules(self, case: Case) -> Policy:
         """Return the policy of a case as it reads for its channel, category, urgency and resident.
 
         Raises:
-            Refused: unknown_policy.
+            Refused: unknown_policy, policy_text_differs.
         """
         intake = case.intake
         policy = self.policy(case.policy)

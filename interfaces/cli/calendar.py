@@ -126,7 +126,7 @@ def _recalibrated(engine: Engine, cause: str) -> dict[str, Any]:
     from engine.recalibrate import recalibrate as run
 
     with progress("Cases") as told:
-        return asdict(run(engine, cause[:120], told))
+        return asdict(run(engine, cause, told))
 
 
 def _line(told: dict[str, Any]) -> str:

@@ -72,8 +72,8 @@ def history(
     with opened_engine() as engine:
         _seen(engine, case, who)
         rows = [tell(one, who).model_dump(mode="json") for one in recorded(engine.store, case)]
-    columns = ("version", "name", "happened_at", "recorded_at", "role", "unit")
-    lines = table([{**row, **row["actor"]} for row in rows], columns, "No events.")
+    columns = ("version", "name", "happened_at", "recorded_at", "role", "unit", "rules")
+    lines = table([{**row, **row["actor"], "rules": _rules(row)} for row in rows], columns, "No events.")
     emit({"case": case, "events": rows}, as_json, lines)
 
 
@@ -113,6 +113,7 @@ def do(
     who, command, moment = actor_of(role, unit, actor), _command(verb, body), _moment("--at", at)
     wanted = ids.new() if case == "new" else _case_id(case)
     with opened_engine() as engine:
+        engine.rules.install()
         if verb != "collect":
             _seen(engine, wanted, who)
         answer = engine.handle(
@@ -164,6 +165,12 @@ def _portrait(case: Case, engine: Engine, who: Actor, *, live: bool = True) -> d
 
     reader = Reader(who, engine.rules.current(), clock.now(), engine.vault)
     return portray(case, reader, live=live).model_dump(mode="json")
+
+
+def _rules(row: Mapping[str, Any]) -> str:
+    """Say in few words by which policy and calendar an event was decided."""
+    policy = row["policy"]
+    return f"{policy['id']}@{policy['version']}, calendar {row['calendar']}" if policy else "-"
 
 
 def _seen(engine: Engine, case: UUID, who: Actor) -> Case:

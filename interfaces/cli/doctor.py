@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from domain.errors import DomainError
 
 if TYPE_CHECKING:
     from domain.calendar import Calendar
+    from domain.case.book import Rulebook
     from engine.settings import Settings
     from engine.store.horizon import Figures
 
@@ -79,7 +80,14 @@ def _calendars(settings: Settings) -> Iterator[Check]:
 
     with PostgresStore(settings.database_url or "", pool_size=1) as store:
         folders = {"policy_dir": settings.policy_dir, "calendar_dir": settings.calendar_dir}
-        book = Rules(store, **folders, default_policy=settings.default_policy).refresh()
+        rules = Rules(store, **folders, default_policy=settings.default_policy)
+        book = rules.refresh()
+    yield Check(
+        "rule files",
+        not rules.contradictions,
+        ", ".join(rules.contradictions) or "as the log holds them",
+        "The log's text counts; give the changed file a new version.",
+    )
     for name in sorted({policy.calendar for policy in book.policies.values()}):
         yield calendar_check(book.calendar_of(name), clock.now())
 
@@ -138,14 +146,24 @@ def _database(settings: Settings) -> Iterator[Check]:
 
 
 def _ledgers(settings: Settings) -> Iterator[Check]:
+    from engine.recalibrate import untold
     from interfaces.compose import open_program
     from projections.parking import parked
     from projections.progress import position
     from projections.selfcheck import latest
+    from projections.worklist.view import pinned
 
     with open_program(settings) as program, program.ledgers.connection() as connection:
         head, at, waiting = program.engine.store.head(), position(connection), len(parked(connection))
         readers, checked = program.engine.store.figures(), latest(connection)
+        yield pinned_check(pinned(connection), program.engine.rules.refresh())
+        moved = untold(program.engine)
+    yield Check(
+        "calendar told",
+        not moved,
+        f"{moved} cases not told of an amended calendar",
+        "Start `echowall relay`, which tells them, or run `echowall calendar recalibrate`.",
+    )
     yield _readers(readers)
     difference = None if checked is None else checked.difference
     yield Check(
@@ -173,6 +191,28 @@ def _readers(figures: Figures) -> Check:
     late = figures.behind > LAG_ALLOWED
     return Check(
         "readers", age is None or age <= TRANSACTION_ALLOWED, found, advice, warning=late or age is None
+    )
+
+
+def pinned_check(cases: Mapping[tuple[str, int, str], int], book: Rulebook) -> Check:
+    """Examine whether every open case is judged by the very text to which it is pinned.
+
+    Args:
+        cases: Number of open cases by id, version and hash of their policy.
+        book: The rules in force.
+    """
+    wrong = {
+        f"{id_}@{version}": count
+        for (id_, version, hash_), count in cases.items()
+        if book.hashes.get((id_, version)) != hash_
+    }
+    found = ", ".join(f"{count} pinned to another text of {name}" for name, count in wrong.items())
+    return Check(
+        "pinned policies",
+        not wrong,
+        found or f"{sum(cases.values())} open cases",
+        "Move them by `move-policy` to a policy that is installed; until then what needs their limits is "
+        "refused with policy_text_differs, and their ledgers stand aside.",
     )
 
 

@@ -75,5 +75,6 @@ def boston(
 
     where = errors or settings().data_dir / ERROR_FILE
     with opened_engine() as engine, progress("Rows") as told:
+        engine.rules.install()
         done = run_import(engine, file, until_now=until_now, errors=where, progress=told)
     emit(done.as_json(), as_json, done.sentences())

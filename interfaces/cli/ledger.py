@@ -35,6 +35,7 @@ After = Annotated[str | None, typer.Option("--after", help="Where the page befor
 AtLeast = Annotated[
     int, typer.Option("--at-least", min=0, help="Wait until the ledgers hold this position of the log.")
 ]
+LevelOption = Annotated[str | None, typer.Option("--level", help="Only units of this level, such as street.")]
 CaseOption = Annotated[UUID | None, typer.Option("--case", help="Only this case.")]
 
 
@@ -83,7 +84,12 @@ def trial_balance(at_least: AtLeast = 0, as_json: Json = False) -> None:
 def escalations(
     *,
     unit: Under = None,
+    level: LevelOption = None,
     case: CaseOption = None,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only what is late now.")] = False,
+    within: Annotated[
+        int | None, typer.Option("--within", min=1, help="Only what will be late within so many hours.")
+    ] = None,
     limit: Limit = 50,
     after: After = None,
     role: RoleOption = "administrator",
@@ -93,9 +99,20 @@ def escalations(
     as_json: Json = False,
 ) -> None:
     """Show what runs or is late, the earliest due first, with the rungs taken and the next one."""
+    from datetime import timedelta
+
+    from domain.organisation import Level
+    from engine import clock
     from projections.escalation.view import BoardFilters, board
 
-    filters = BoardFilters(unit=unit, case=case)
+    now = clock.now()
+    filters = BoardFilters(
+        unit=unit,
+        level=_choice(Level, "level", level),
+        case=case,
+        overdue_at=now if overdue else None,
+        soon=None if within is None else (now, now + timedelta(hours=within)),
+    )
     with _reading(actor_of(role, of, actor), at_least) as (connection, scope):
         page = board(connection, filters, scope=scope, after=after, limit=limit)
     columns = (
@@ -103,6 +120,29 @@ def escalations(
         "next_action", "next_at", "next_provisional",
     )  # fmt: skip
     _print_page([record(row) for row in page.rows], page.next, columns, as_json)
+
+
+@app.command()
+def rungs(
+    *,
+    unit: Under = None,
+    case: CaseOption = None,
+    limit: Limit = 50,
+    after: Annotated[int, typer.Option("--after", min=0, help="Beyond this position of the log.")] = 0,
+    role: RoleOption = "administrator",
+    of: Of = None,
+    actor: ActorOption = None,
+    at_least: AtLeast = 0,
+    as_json: Json = False,
+) -> None:
+    """Show the rungs taken, in the order of the log; of one case, the history of its escalations."""
+    from projections.escalation.view import rungs as taken
+
+    with _reading(actor_of(role, of, actor), at_least) as (connection, scope):
+        found = taken(connection, unit=unit, case=case, scope=scope, after=after, limit=limit + 1)
+    following = str(found[limit - 1].position) if len(found) > limit else None
+    columns = ("case_id", "clock", "rung", "unit", "to_unit", "at", "by_ladder", "position")
+    _print_page([record(row) for row in found[:limit]], following, columns, as_json)
 
 
 @app.command()
@@ -130,6 +170,76 @@ def entries(
         page = listed(connection, unit=unit, status=wanted, case=case, scope=scope, after=after, limit=limit)
     columns = ("case_id", "entry", "unit", "clock", "set_by", "status", "set_at")
     _print_page([record(row) for row in page.rows], page.next, columns, as_json)
+
+
+@app.command()
+def whistles(
+    *,
+    unit: Under = None,
+    side: Annotated[str | None, typer.Option("--side", help="caller or called; default: either.")] = None,
+    response: Annotated[
+        str | None,
+        typer.Option("--response", help="on_time, late, declined, unanswered, waiting or void."),
+    ] = None,
+    case: CaseOption = None,
+    units: Annotated[bool, typer.Option("--units", help="Count both sides by unit instead.")] = False,
+    limit: Limit = 50,
+    after: After = None,
+    role: RoleOption = "administrator",
+    of: Of = None,
+    actor: ActorOption = None,
+    at_least: AtLeast = 0,
+    as_json: Json = False,
+) -> None:
+    """Show whistles, the newest first: what each department called answered, and what became of the case."""
+    from engine import clock
+    from projections.whistles import view
+
+    wanted = _choice(view.Side, "side", side), _choice(view.Response, "response", response)
+    filters, at = view.Filters(unit, *wanted, case), clock.now()
+    with _reading(actor_of(role, of, actor), at_least) as (connection, scope):
+        if not units:
+            page = view.whistles(connection, at, filters, scope=scope, after=after, limit=limit)
+            columns = ("case_id", "number", "caller", "department", "due_at", "response", "rungs", "solved")
+            _print_page([record(row) for row in page.rows], page.next, columns, as_json)
+            return
+        called = [record(one) for one in view.called(connection, at, filters, scope=scope)]
+        callers = [record(one) for one in view.callers(connection, at, filters, scope=scope)]
+    lines = [*table(called, view.CalledCount._fields, "Nobody was called."), ""]
+    lines += table(callers, view.CallerCount._fields, "Nobody whistled.")
+    emit({"called": called, "callers": callers}, as_json, lines)
+
+
+@app.command()
+def alarms(
+    *,
+    unit: Under = None,
+    kind: Annotated[
+        str | None, typer.Option("--kind", help="Such as paused_before_breach or contacted_nobody.")
+    ] = None,
+    case: CaseOption = None,
+    units: Annotated[bool, typer.Option("--units", help="Count by unit and kind instead.")] = False,
+    limit: Limit = 50,
+    after: After = None,
+    role: RoleOption = "administrator",
+    of: Of = None,
+    actor: ActorOption = None,
+    at_least: AtLeast = 0,
+    as_json: Json = False,
+) -> None:
+    """Show what a supervisor should look at, the newest first: ways in which a case won time."""
+    from domain.case.alarms import AlarmKind
+    from projections.alarms import view
+
+    filters = view.Filters(unit=unit, kind=_choice(AlarmKind, "kind", kind), case=case)
+    with _reading(actor_of(role, of, actor), at_least) as (connection, scope):
+        if not units:
+            page = view.alarms(connection, filters, scope=scope, after=after, limit=limit)
+            columns = ("case_id", "kind", "clock", "unit", "at", "was_due", "now_due")
+            _print_page([record(row) for row in page.rows], page.next, columns, as_json)
+            return
+        found = [record(one) for one in view.counts(connection, filters, scope=scope)]
+    emit({"units": found}, as_json, table(found, view.AlarmCount._fields, "No alarms."))
 
 
 @app.command()

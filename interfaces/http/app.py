@@ -9,7 +9,18 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from interfaces.compose import Program
-from interfaces.http import cases, commands, ledgers, openapi, operations, problems, rules, whatif
+from interfaces.http import (
+    alarms,
+    cases,
+    commands,
+    ledgers,
+    openapi,
+    operations,
+    problems,
+    rules,
+    whatif,
+    whistles,
+)
 from interfaces.http.identity import TokenGuard
 from interfaces.http.metrics import Metrics
 from interfaces.http.middleware import Surroundings
@@ -43,7 +54,8 @@ def build(program: Program, *, owns: bool = False) -> FastAPI:
     app.state.metrics = metrics
     # The order matters: static addresses of a prefix before those with a parameter.
     everything = (
-        cases.routes, commands.router(), ledgers.routes, rules.routes, whatif.routes, operations.routes,
+        cases.routes, commands.router(), ledgers.routes, whistles.routes, alarms.routes,
+        rules.routes, whatif.routes, operations.routes,
     )  # fmt: skip
     for routes in everything:
         app.include_router(routes)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query
 
 from domain.actor import UNIT_ID
 from domain.case.buckets import Bucket
+from domain.case.events.base import ClockKey
 from domain.case.stage import Stage
 from domain.organisation import Level
 from domain.policy import Obligation, Rung
@@ -80,9 +81,10 @@ def statement(
         raise HttpRefusal("not_found")
     after = _position(asked.place(cursor))
     with asked.snapshot() as (connection, position):
-        lines = accounts_view.statement(connection, unit, bucket.value, after=after, limit=limit)
+        lines = accounts_view.statement(connection, unit, bucket.value, after=after, limit=limit + 1)
     items = [rows.StatementRow.model_validate(line) for line in lines]
-    return rows.Statement(position=position, next=asked.cursor(_last(items, limit)), items=items)
+    last = asked.cursor(_last(items, limit))
+    return rows.Statement(position=position, next=last, items=items[:limit])
 
 
 @routes.get("/trial-balance", operation_id="trial_balance", summary="The sum over all accounts: zero")
@@ -110,10 +112,13 @@ def board(  # noqa: PLR0917 - FastAPI calls it by name
     rung: Rung | None = None,
     overdue: Overdue = None,
     due_before: DueBefore = None,
+    within_hours: Annotated[
+        int | None, Query(ge=1, le=24 * 31, description="Not late yet, and will be within so many hours")
+    ] = None,
     limit: Limit = PAGE,
     cursor: Cursor = None,
 ) -> rows.Board:
-    """What is late, or will be by `due_before`; the rungs taken, and what comes next and when."""
+    """What is late, or will be by a moment; the rungs taken, and what comes next and when."""
     at = clock.now()
     filters = escalation_view.BoardFilters(
         **_given(
@@ -124,6 +129,7 @@ def board(  # noqa: PLR0917 - FastAPI calls it by name
             rung=rung,
             overdue_at=at if overdue else None,
             due_before=due_before,
+            soon=None if within_hours is None else (at, at + timedelta(hours=within_hours)),
         )
     )
     place = asked.place(cursor)
@@ -156,6 +162,7 @@ def by_unit(
 def by_week(
     asked: StaffAsked,
     unit: UnitFilter = None,
+    level: Level | None = None,
     weeks: Annotated[int, Query(ge=1, le=260, description="So many weeks up to now")] = 8,
 ) -> rows.Weeks:
     """Weeks begin on Monday in the zone of the default policy's calendar; the present one is not over."""
@@ -165,7 +172,9 @@ def by_week(
     today = calendar.local_day(until)
     since = calendar.instant(today - timedelta(days=today.weekday(), weeks=weeks - 1))
     with asked.snapshot() as (connection, position):
-        found = escalation_view.weeks(connection, since, until, calendar.zone, unit=unit, scope=asked.scope)
+        found = escalation_view.weeks(
+            connection, since, until, calendar.zone, unit=unit, level=level, scope=asked.scope
+        )
     items = [rows.WeekRow.model_validate(row) for row in found]
     return rows.Weeks(position=position, since=since, until=until, zone=calendar.zone, items=items)
 
@@ -178,17 +187,25 @@ def rungs(  # noqa: PLR0917 - FastAPI calls it by name
     unit: UnitFilter = None,
     rung: Rung | None = None,
     case: UUID | None = None,
+    clock: Annotated[ClockKey | None, Query(description="Key of a clock, with `case`")] = None,
     limit: Limit = PAGE,
     cursor: Cursor = None,
 ) -> rows.Rungs:
-    """By the ladder and by hand; with `case`, the history of one escalation."""
+    """By the ladder and by hand; with `case` and `clock`, the history of one escalation."""
     after = _position(asked.place(cursor))
     with asked.snapshot() as (connection, position):
         found = escalation_view.rungs(
-            connection, unit=unit, case=case, rung=rung, scope=asked.scope, after=after, limit=limit
+            connection,
+            unit=unit,
+            case=case,
+            clock=clock,
+            rung=rung,
+            scope=asked.scope,
+            after=after,
+            limit=limit + 1,
         )
     items = [rows.RungRow.model_validate(row) for row in found]
-    return rows.Rungs(position=position, next=asked.cursor(_last(items, limit)), items=items)
+    return rows.Rungs(position=position, next=asked.cursor(_last(items, limit)), items=items[:limit])
 
 
 @routes.get(
@@ -232,5 +249,5 @@ def _position(place: str | None) -> int:
 
 
 def _last(items: list[Any], limit: int) -> int | None:
-    """Return the place after a full page; a last page that is full leads to an empty one."""
-    return int(items[-1].position) if len(items) == limit else None
+    """Return the place after a page, from one row more than it shows; None after the last page."""
+    return int(items[limit - 1].position) if len(items) > limit else None

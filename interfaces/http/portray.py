@@ -11,6 +11,7 @@ from domain.case.book import Rulebook
 from domain.case.buckets import account
 from domain.case.clocks import Clock, promised, standstill
 from domain.case.decide import allowed
+from domain.case.events.base import PolicyRef
 from domain.case.plan import RungDate, Step, ladder_dates, plan
 from domain.case.state import Case, Claim
 from engine.envelope import Recorded
@@ -88,6 +89,7 @@ def portray(case: Case, reader: Reader, *, live: bool = True) -> shapes.CaseShap
 def tell(event: Recorded, reader: Actor) -> shapes.EventShape:
     """Return an event as this reader may see it."""
     data = event.event.model_dump(mode="json", exclude={"at"})
+    grounds = event.grounds
     resident = reader.role is Role.RESIDENT
     own = event.actor.id == reader.id
     return shapes.EventShape(
@@ -100,6 +102,8 @@ def tell(event: Recorded, reader: Actor) -> shapes.EventShape:
             id=event.actor.id if own or not resident else None, role=event.actor.role, unit=event.actor.unit
         ),
         command=event.command,
+        policy=grounds and PolicyRef(id=grounds.policy, version=grounds.version, hash=grounds.hash),
+        calendar=grounds and grounds.calendar,
         data={name: value for name, value in data.items() if not (resident and name in _STAFF_NAMES)},
     )
 

@@ -212,6 +212,8 @@ class EventShape(Shape):
     recorded_at: AwareDatetime
     actor: Who
     command: UUID
+    policy: PolicyRef | None = Field(description="By which it was decided; null in logs of older releases")
+    calendar: int | None = Field(description="Version of that policy's calendar as it was known then")
     data: dict[str, Any] = Field(description="What the event holds; personal values as commitments")
 
 

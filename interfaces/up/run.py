@@ -157,7 +157,8 @@ class _Up:
                 self._say(f"The database was brought up to date: {len(applied)} steps")
         # Makes the development keys, and refuses a server that could lose what it acknowledges.
         token_key(self._settings)
-        open_engine(self._settings).close()
+        with closing(open_engine(self._settings)) as engine:
+            engine.rules.install()
 
     def _rebuild_ledgers(self) -> None:
         from interfaces.compose import open_engine

@@ -25,6 +25,7 @@ class BoardFilters:
         level: Level of the unit that owes; a value of domain.organisation.Level.
         overdue_at: Whose limit lies before this moment.
         due_before: The same, so that a page may ask for what is soon due.
+        soon: Whose limit lies between these moments, the second one excluded.
         rung: On which the ladder has taken this rung.
     """
 
@@ -33,6 +34,7 @@ class BoardFilters:
     obligation: Obligation | None = None
     overdue_at: datetime | None = None
     due_before: datetime | None = None
+    soon: tuple[datetime, datetime] | None = None
     rung: Rung | None = None
     case: UUID | None = None
 
@@ -134,6 +136,7 @@ def rungs(
     *,
     unit: str | None = None,
     case: UUID | None = None,
+    clock: str | None = None,
     rung: Rung | None = None,
     scope: Scope | None = None,
     after: int = 0,
@@ -144,6 +147,7 @@ def rungs(
         paging.literal("r.position > %s", after),
         None if unit is None else paging.under("r.unit", unit),
         None if case is None else paging.equals("r.case_id", case),
+        None if clock is None else paging.equals("r.clock", clock),
         None if rung is None else paging.equals("r.rung", rung.value),
         paging.visible(scope, "r.case_id"),
     ]
@@ -160,6 +164,7 @@ def weeks(
     zone: str,
     *,
     unit: str | None = None,
+    level: str | None = None,
     scope: Scope | None = None,
 ) -> list[WeekCount]:
     """Return how many rungs were taken from `since` up to `until`, by week, unit and rung.
@@ -170,11 +175,13 @@ def weeks(
         until: And before then.
         zone: IANA zone in which a week begins on Monday.
         unit: The unit that owed, with all below it.
+        level: Level of the unit that owed.
         scope: What the reader may see.
     """
     conditions = [
         paging.literal("r.at >= %s AND r.at < %s", since, until),
         None if unit is None else paging.under("r.unit", unit),
+        None if level is None else _of_level("r.unit", level),
         paging.visible(scope, "r.case_id"),
     ]
     condition, values = paging.where(conditions)
@@ -222,7 +229,6 @@ def _number(connection: psycopg.Connection[Any], query: str) -> int:
 def _conditions(filters: BoardFilters, scope: Scope | None) -> list[Condition | None]:
     obligation = None if filters.obligation is None else filters.obligation.value
     chosen = {"c.obligation": obligation, "c.case_id": filters.case}
-    level = "EXISTS (SELECT 1 FROM ledger.units u WHERE u.unit = c.owner AND u.level = %s)"
     return [
         None if filters.unit is None else paging.under("c.owner", filters.unit),
         *(paging.equals(column, value) for column, value in chosen.items() if value is not None),
@@ -231,10 +237,16 @@ def _conditions(filters: BoardFilters, scope: Scope | None) -> list[Condition | 
             for moment in (filters.overdue_at, filters.due_before)
             if moment is not None
         ),
-        None if filters.level is None else paging.literal(level, filters.level),
+        None if filters.soon is None else paging.literal("c.due_at >= %s AND c.due_at < %s", *filters.soon),
+        None if filters.level is None else _of_level("c.owner", filters.level),
         None if filters.rung is None else paging.literal("%s = ANY(c.rungs)", filters.rung.value),
         paging.visible(scope, "c.case_id"),
     ]
+
+
+def _of_level(column: str, level: str) -> Condition:
+    query = sql.SQL("EXISTS (SELECT 1 FROM ledger.units u WHERE u.unit = {} AND u.level = %s)")
+    return query.format(sql.Identifier(*column.split("."))), (level,)
 
 
 def _key(rows: Sequence[ClockRow]) -> tuple[str, str, str] | None:

@@ -19,6 +19,7 @@ CREATE TABLE worklist (
     claims bigint NOT NULL,
     policy_id text NOT NULL,
     policy_version bigint NOT NULL,
+    policy_hash text NOT NULL,
     collected_at timestamptz NOT NULL,
     since timestamptz NOT NULL,
     -- The earliest open limit; null where none runs. One that had passed before a standstill stays.

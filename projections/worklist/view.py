@@ -9,7 +9,7 @@ from uuid import UUID
 
 import psycopg
 from psycopg import sql
-from psycopg.rows import class_row, scalar_row
+from psycopg.rows import class_row, scalar_row, tuple_row
 
 from domain.case.buckets import Bucket
 from domain.case.stage import FINAL, Stage
@@ -40,6 +40,7 @@ class Row(NamedTuple):
     claims: int
     policy_id: str
     policy_version: int
+    policy_hash: str
     collected_at: datetime
     since: datetime
     due_at: datetime | None
@@ -128,6 +129,18 @@ def count(
     query = sql.SQL("SELECT count(*) AS count FROM ledger.worklist WHERE {}").format(condition)
     with connection.cursor(row_factory=scalar_row) as cursor:
         return int(cursor.execute(query, values).fetchall()[0])
+
+
+def pinned(connection: psycopg.Connection[Any]) -> dict[tuple[str, int, str], int]:
+    """Return how many open cases are pinned to each policy, by its id, version and hash."""
+    condition, values = paging.where(_conditions(Filters(open_only=True), None))
+    query = sql.SQL(
+        "SELECT policy_id, policy_version, policy_hash, count(*) FROM ledger.worklist "
+        "WHERE {} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+    ).format(condition)
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        found = cursor.execute(query, values).fetchall()
+    return {(id_, version, hash_): count for id_, version, hash_, count in found}
 
 
 def _conditions(filters: Filters, scope: Scope | None) -> list[Condition | None]:

@@ -64,7 +64,7 @@ def read_log(site: Site) -> Found:
     after = 0
     while page := site.engine.store.read(after, 5_000):
         for one in page:
-            if one.stream != ids.ORGANISATION:
+            if one.stream not in ids.RULES:
                 streams.setdefault(one.stream, []).append(one)
         after = page[-1].position or 0
     return Found(streams)

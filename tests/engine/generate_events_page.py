@@ -18,7 +18,9 @@ good: an optional field may be added with a default; anything else is a new vers
 with the classes.
 
 A stored event is `{"data": …, "meta": …, "v": …}`: the fields below, then `actor`, `role`, `unit`,
-`command` and `recorded`, then the version. `at`, which all have, is when it happened in the world. Words
+`command` and `recorded`, then the version. The `meta` of an event of a case also says by which rules it was
+decided: `policy`, the `id`, `version` and `hash` to which the case was pinned, and `calendar`, the version of
+that policy's calendar as it was known then. `at`, which all have, is when it happened in the world. Words
 that may be personal are never here: 64 hexadecimal digits stand for them, a commitment to a value that lies
 in the vault.
 """

@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 
 from domain.actor import Actor, Role
 from domain.calendar import Duration
+from domain.case.book import Grounds
 from engine.envelope import AnyEvent, Recorded
 from tests.engine.generate_stored import WORDS
 
@@ -39,6 +40,15 @@ def recorded_events(cls: type[AnyEvent]) -> st.SearchStrategy[Recorded]:
         ),
         command=st.uuids(),
         recorded_at=st.datetimes(timezones=st.just(UTC)),
+        position=st.none(),
+        grounds=st.none()
+        | st.builds(
+            Grounds,
+            policy=st.sampled_from(("demo", "hotline-five-working-days")),
+            version=st.integers(1, 99),
+            hash=_texts(HASH),
+            calendar=st.none() | st.integers(1, 99),
+        ),
     )
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from projections import schema
 from projections.accountability.write import POSTINGS
+from projections.alarms.fold import AlarmRow
+from projections.alarms.write import ALARMS
 from projections.copying import Table, copy, upsert
 from projections.entries.fold import NewEntry
 from projections.entries.write import ENTRIES
@@ -16,6 +18,8 @@ from projections.escalation.fold import ClockRow, LapsedRow, RungRow
 from projections.escalation.write import CLOCKS, LAPSED, RUNGS
 from projections.schema import Connection
 from projections.units.write import UNITS
+from projections.whistles.fold import NewCall
+from projections.whistles.write import WHISTLES
 from projections.worklist.write import WORKLIST
 
 pytestmark = pytest.mark.postgres
@@ -84,6 +88,8 @@ def test_a_number_too_great_for_its_column_is_told_and_not_cut_off() -> None:
         (RUNGS, RungRow._fields),
         (ENTRIES, NewEntry._fields),
         (UNITS, None),
+        (WHISTLES, NewCall._fields),
+        (ALARMS, AlarmRow._fields),
     ],
     ids=lambda value: value.name if isinstance(value, Table) else None,
 )

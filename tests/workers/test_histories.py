@@ -11,17 +11,21 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
+from tests.histories.record import NONDETERMINISTIC, PATHS
+from workers.schedules.workflow import PeriodicWorkflow
 from workers.temporal.worker import runner
 from workers.temporal.workflows import EscalationWorkflow
 
 HISTORIES = Path(__file__).parents[1] / "histories"
-STORED = sorted(path.stem for path in HISTORIES.glob("*.json") if path.stem != "nondeterministic")
+STORED = sorted(path.stem for path in HISTORIES.glob("*.json") if path.stem != NONDETERMINISTIC)
 
 
 def replay(name: str) -> None:
     history = WorkflowHistory.from_json(f"stored-{name}", (HISTORIES / f"{name}.json").read_text())
     replayer = Replayer(
-        workflows=[EscalationWorkflow], data_converter=pydantic_data_converter, workflow_runner=runner()
+        workflows=[EscalationWorkflow, PeriodicWorkflow],
+        data_converter=pydantic_data_converter,
+        workflow_runner=runner(),
     )
     asyncio.run(replayer.replay_workflow(history))
 
@@ -32,10 +36,9 @@ def test_a_stored_history_is_replayed_without_a_difference(name: str) -> None:
 
 
 def test_every_path_has_a_stored_history() -> None:
-    paths = ["continued_as_new", "full_ladder", "nothing_left", "plan_changed_while_sleeping", "refused"]
-    assert set(paths) <= set(STORED)
+    assert set(PATHS) <= set(STORED), "run `python -m tests.histories.record` and commit the files"
 
 
 def test_a_history_of_another_workflow_is_noticed() -> None:
     with pytest.raises(NondeterminismError):
-        replay("nondeterministic")
+        replay(NONDETERMINISTIC)

@@ -12,13 +12,16 @@ import pytest
 
 from domain.case.commands import Progress
 from engine import clock
-from tests.support import asks
+from engine.amendments import Amendment
+from engine.recalibrate import untold
+from tests.support import asks, town
 from tests.workers.office import Office
 from workers.relay.rebuild import rebuild_timers
 from workers.relay.run import Relay
 from workers.relay.table import Parked, RelayTable
+from workers.temporal.activities import planned
 from workers.temporal.messages import PlanChanged
-from workers.temporal.timers import Timers
+from workers.temporal.timers import Timers, TimersUnavailable
 
 pytestmark = [pytest.mark.temporal, pytest.mark.postgres]
 
@@ -129,6 +132,54 @@ def test_what_the_relay_remembers_wrongly_is_put_right_by_a_rebuild(
     rebuild_timers(own_desk.engine, own_desk.url, timers)
     assert table.plans([case]) == {case: told}
     assert table.cases() == {case}
+
+
+class Failing(Timers):
+    """Real timers that can't be reached the first time."""
+
+    failed = False
+
+    def send(self, plans: Any) -> None:
+        if not self.failed:
+            self.failed = True
+            raise TimersUnavailable("not now")
+        super().send(plans)
+
+
+def snowed_in(office: Office) -> UUID:
+    """A case whose last day became a snow day, of which nobody told it."""
+    case = office.collect(*asks.ACCEPTED[1:], asks.contact(), policy="hotline-five-working-days")
+    book = office.engine.rules.refresh()
+    clock_ = next(one for one in office.case(case).clocks if one.key == "1/resolve")
+    due = book.due(office.case(case), clock_)
+    assert due is not None
+    last = (due.at - timedelta(seconds=1)).astimezone(town.ZONE).date()
+    snow = Amendment("china", "Snow", "Order 7", town.WATER, off=frozenset({last}))
+    assert office.engine.rules.amend(snow, town.ADMINISTRATOR) is not None
+    return case
+
+
+def test_an_amendment_whose_author_was_stopped_is_told_by_the_relay(
+    own_desk: Office, table: RelayTable, timers: Sent
+) -> None:
+    case, other = snowed_in(own_desk), resting(own_desk)
+    assert untold(own_desk.engine) == 1
+    follow(own_desk, table, timers)
+    assert untold(own_desk.engine) == 0
+    assert own_desk.names(case).count("case.clock_recalibrated") == 1
+    assert "case.clock_recalibrated" not in own_desk.names(other)
+    assert table.plans([case])[case] == planned(own_desk.case(case), own_desk.engine.rules.refresh())
+
+
+def test_a_relay_stopped_after_telling_tells_nobody_twice(own_desk: Office, table: RelayTable) -> None:
+    case = snowed_in(own_desk)
+    with Failing.connect(own_desk.settings) as timers:
+        with pytest.raises(TimersUnavailable):
+            follow(own_desk, table, timers)
+        assert table.position() == 0
+        follow(own_desk, table, timers)
+    assert own_desk.names(case).count("case.clock_recalibrated") == 1
+    assert table.position() == own_desk.engine.store.head()
 
 
 def test_two_relays_take_turns(own_desk: Office, table: RelayTable, timers: Sent) -> None:

@@ -76,6 +76,19 @@ def test_the_year_is_lived_in_under_two_minutes(district_year: Lived) -> None:
     assert district_year.seconds < LIMIT_SECONDS
 
 
+def test_every_event_says_by_which_rules_it_was_decided(district_year: Lived) -> None:
+    cases: dict[UUID, Case] = {}
+    calendars: dict[int | None, set[bool]] = {}
+    for one, event in district_year.case_events():
+        before = cases.get(one.stream)
+        case = cases[one.stream] = evolve(before, event)
+        pinned = (before or case).policy
+        assert one.grounds is not None
+        assert one.grounds[:3] == (pinned.id, pinned.version, pinned.hash)
+        calendars.setdefault(one.grounds.calendar, set()).add(one.recorded_at >= district.SNOW_KNOWN)
+    assert sorted(calendars.values(), key=max) == [{False}, {True}]
+
+
 def test_the_same_seed_gives_the_same_log_and_another_seed_another(district_year: Lived) -> None:
     year = district_year.year
     assert district_year.same == (year.digest(), len(year.log))

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from domain.actor import LADDER, Actor
-from domain.case.book import Rulebook
+from domain.case.book import Grounds, Rulebook
 from domain.case.commands import AnyCaseCommand, Context
 from domain.case.decide import decide
 from domain.case.events import AnyCaseEvent
@@ -178,18 +178,22 @@ class Year:
         context = Context(case=case, command=id_, actor=actor, at=self.now, now=self.now, book=self.book)
         events = decide(seal(command), self.cases.get(case), context)
         for event in events:
-            self.cases[case] = evolve(self.cases.get(case), event)
-            self._write(case, event, actor, id_)
+            before = self.cases.get(case)
+            self.cases[case] = evolve(before, event)
+            grounds = self.book.grounds((before or self.cases[case]).policy)
+            self._write(case, event, actor, id_, grounds)
         step = plan(self.cases[case], self.book) if events else None
         if step is not None and step.wake_at < END:
             # A stricter policy may plan a step that was due before: it is taken at once.
             self._at(max(step.wake_at, self.now), partial(self._wake, case, step))
         return events
 
-    def _write(self, stream: UUID, event: AnyEvent, actor: Actor, command: UUID) -> None:
+    def _write(
+        self, stream: UUID, event: AnyEvent, actor: Actor, command: UUID, grounds: Grounds | None = None
+    ) -> None:
         self.versions[stream] += 1
         version = self.versions[stream]
-        recorded = Recorded(stream, version, event, actor, command, self.now)
+        recorded = Recorded(stream, version, event, actor, command, self.now, grounds=grounds)
         self.log.append(Line(stream, version, event.NAME, encode(recorded)))
 
     def _snow(self) -> None:

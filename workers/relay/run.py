@@ -1,13 +1,17 @@
 """Follows the log and tells Temporal of every plan that changed; it may be late, and loses nothing."""
 
+from collections.abc import Sequence
 from threading import Event
 from typing import Final
 
 import psycopg
 
+from domain.calendar import CalendarAmended
 from engine import log
-from engine.errors import SettingsInvalid, Unavailable
+from engine.codec import Raw, decode_raw
+from engine.errors import Conflict, SettingsInvalid, Unavailable
 from engine.handle import Engine
+from engine.recalibrate import recalibrate
 from engine.settings import Settings
 from workers import stopping
 from workers.relay.plans import changed, plans
@@ -19,7 +23,7 @@ BATCH: Final = 500
 QUIET: Final = 1.0
 """Seconds that it waits for the next event before it looks whether to stop."""
 _PAUSES: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
-_DOWN: Final = (Unavailable, TimersUnavailable, psycopg.OperationalError)
+_DOWN: Final = (Unavailable, Conflict, TimersUnavailable, psycopg.OperationalError)
 
 
 class Relay:
@@ -44,6 +48,7 @@ class Relay:
 
         Raises:
             Unavailable, psycopg.OperationalError: The database is down.
+            Conflict: conflict, while cases that are to be told of a calendar keep changing.
             TimersUnavailable: timers_unavailable.
         """
         if not self._prepared:
@@ -56,6 +61,7 @@ class Relay:
         batch = self._engine.store.read_raw(self._table.position(), BATCH)
         if not batch:
             return 0
+        self._tell_cases(batch)
         cases = {raw.stream: raw.position for raw in batch if raw.name.startswith("case.")}
         # Looked up anew: a plan made under rules that the log has changed by now would never be made again.
         found = plans(self._engine.store, self._engine.rules.refresh(), cases)
@@ -66,6 +72,24 @@ class Relay:
         done = [one.case for one in found.known]
         self._table.keep(new, found.parked, done, position=batch[-1].position)
         return len(batch)
+
+    def _tell_cases(self, batch: Sequence[Raw]) -> None:
+        """Tell the open cases of amended calendars, in case that whoever amended was stopped before.
+
+        The position moves afterwards: a relay that is stopped meanwhile takes it up again, and no case is
+        told twice.
+        """
+        for raw in batch:
+            event = decode_raw(raw).event if raw.name == CalendarAmended.NAME else None
+            if isinstance(event, CalendarAmended) and event.changes:
+                done = recalibrate(self._engine, event.cause)
+                self._log.info(
+                    "calendar amended",
+                    calendar=event.calendar,
+                    version=event.version,
+                    moved=done.moved,
+                    refused=len(done.refused),
+                )
 
     def run(self, stop: Event) -> None:
         """Follow the log until told to stop; whatever is down is waited for."""
@@ -94,6 +118,7 @@ def run_relay(settings: Settings, stop: Event | None = None) -> None:
     stop = stop or stopping.on_signals()
     engine = Engine.open(settings)
     try:
+        engine.rules.install()
         with RelayTable(settings.database_url) as table, Timers.connect(settings) as timers:
             log.get("relay").info("relay started")
             Relay(engine, table, timers).run(stop)

@@ -80,8 +80,10 @@ def take_step(engine: Engine, case_id: UUID) -> StepResult:
         _count_orphan()
         return StepResult(plan=PlanChanged(case=case_id, generation=0, step=None), known=False)
     took: str | None = None
+    # Looked up anew: a step planned under rules that the log has changed by now might never be planned again.
+    book = engine.rules.refresh()
     for _ in range(ATTEMPTS):
-        step = plan(case, engine.rules.current())
+        step = plan(case, book)
         wait = _seconds(step, clock.now())
         if step is None or took or wait > 0:
             return StepResult(plan=as_message(case, step), took=took, wait_seconds=max(wait, 0.0))

@@ -72,6 +72,7 @@ def run_worker(settings: Settings, stop: Event | None = None, *, metrics_address
     stop = stop or stopping.on_signals()
     engine = Engine.open(settings)
     try:
+        engine.rules.install()
         asyncio.run(_run(settings, engine, stop, metrics_address))
     finally:
         engine.close()

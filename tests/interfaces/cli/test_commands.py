@@ -99,6 +99,9 @@ def test_a_case_is_lived_replayed_and_found_in_the_ledgers(installed: Program) -
 
     history = installed("case", "history", case, "--json").data["events"]
     assert [event["name"] for event in history][:2] == ["case.collected", "case.screened"]
+    assert {event["policy"]["id"] for event in history} == {shown["policy"]["id"]}
+    assert all(event["calendar"] for event in history)
+    assert f"{shown['policy']['id']}@1, calendar" in installed("case", "history", case).out
     past = installed("replay", case, "--version", "2", "--json").data["state"]
     assert (past["stage"], past["version"]) == ("screened", 2)
     before = installed("replay", case, "--recorded-at", "2000-01-01T00:00:00Z", "--json")
@@ -112,7 +115,12 @@ def test_a_case_is_lived_replayed_and_found_in_the_ledgers(installed: Program) -
     assert (balance.code, balance.data["total"], balance.data["sound"]) == (0, 0, True)
     work = installed("ledger", "worklist", "--role", "case_worker", "--of", STREET, *at).data["rows"]
     assert case in {row["case_id"] for row in work}
-    assert installed("ledger", "escalations", *at).code == installed("ledger", "entries", *at).code == 0
+    for ledger in ("escalations", "entries", "rungs", "whistles", "alarms"):
+        assert installed("ledger", ledger, *at).data["rows"] is not None
+    for question in (("whistles", "--units"), ("alarms", "--units"), ("escalations", "--within", "24")):
+        assert installed("ledger", *question, *at).code == 0
+    for question in (("whistles", "--side", "neither"), ("escalations", "--level", "planet")):
+        assert installed("ledger", *question, *at).code == 2
     reconciled = installed("reconcile", "--json")
     assert reconciled.code == 0, reconciled.out
     assert reconciled.data["equal_to_rebuild"] is True

@@ -28,6 +28,10 @@ STAFF_LEDGERS = [
     "/v1/escalations/units",
     "/v1/escalations/weeks",
     "/v1/accountability-entries",
+    "/v1/whistles",
+    "/v1/whistles/units",
+    "/v1/alarms",
+    "/v1/alarms/units",
 ]
 OPEN_LEDGERS = ["/v1/worklist", "/v1/trial-balance"]
 RULES = ["/v1/units", "/v1/policies", "/v1/policies/demo/1"]
@@ -91,6 +95,11 @@ def test_pages_by_cursor_show_every_row_once(desk: Desk, position: int) -> None:
         whole = desk.get(CITY, path, limit=200).json()["items"]
         assert everything(desk, CITY, path, limit=1) == whole
     account = "/v1/ledgers/accounts/city.north/to_screen"
+    for path in ("/v1/escalations/rungs", account):
+        count = len(desk.get(CITY, path, limit=200).json()["items"])
+        assert count > 1
+        page = desk.get(CITY, path, limit=count).json()
+        assert (len(page["items"]), page["next"]) == (count, None)
     assert everything(desk, CITY, account, limit=3) == desk.get(CITY, account, limit=200).json()["items"]
 
 
