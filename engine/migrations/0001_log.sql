@@ -16,11 +16,14 @@ CREATE TABLE log.events (
     notification_id bigserial,
     PRIMARY KEY (originator_id, originator_version)
 ) WITH (
-    -- Rows never change, so only the freeze and the visibility map need a vacuum.
+    -- Rows never change: a vacuum comes for what is new alone, each 100,000 rows however many there are, and
+    -- freezes them on its first way past, so that no old page is ever written again.
     autovacuum_vacuum_threshold = 100000000,
     autovacuum_vacuum_scale_factor = 0.5,
     autovacuum_vacuum_insert_threshold = 100000,
-    autovacuum_analyze_threshold = 1000,
+    autovacuum_vacuum_insert_scale_factor = 0,
+    autovacuum_freeze_min_age = 0,
+    autovacuum_analyze_threshold = 100000,
     autovacuum_analyze_scale_factor = 0.01
 );
 CREATE UNIQUE INDEX events_notification_id_idx ON log.events (notification_id);
@@ -40,7 +43,10 @@ CREATE TABLE log.commands (
     recorded_at timestamptz NOT NULL
 ) WITH (
     autovacuum_vacuum_threshold = 100000000,
-    autovacuum_vacuum_insert_threshold = 100000
+    autovacuum_vacuum_scale_factor = 0.5,
+    autovacuum_vacuum_insert_threshold = 100000,
+    autovacuum_vacuum_insert_scale_factor = 0,
+    autovacuum_freeze_min_age = 0
 );
 
 CREATE FUNCTION log.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
