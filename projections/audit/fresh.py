@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+from domain.calendar import Moment
 from domain.case.book import Rulebook
 from domain.case.clocks import Clock, promised, standstill
 from domain.case.events import CaseEvent
@@ -141,6 +142,7 @@ _STANDING: Final[dict[str, Callable[[Fresh], Any]]] = {
     "claims": lambda found: len(found.case.claims),
     "policy_id": lambda found: found.case.policy.id,
     "policy_version": lambda found: found.case.policy.version,
+    "policy_hash": lambda found: found.case.policy.hash,
     "collected_at": lambda found: found.case.collected_at,
     "since": lambda found: found.case.since,
     "excluded": lambda found: found.case.excluded,
@@ -183,6 +185,7 @@ CLOCKS: Final = (
     "lapsed",
     "next_action",
     "next_at",
+    "next_provisional",
 )
 """Columns of the clocks beside the case; those that follow from policy and calendar last."""
 
@@ -202,19 +205,20 @@ def _under(case: Case, clock: Clock, book: Rulebook) -> Row:
     policy, due = book.rules(case), book.due(case, clock)
     stands = standstill(clock, policy) is not None
     moments = [(moment, rung.value) for rung, moment in rung_moments(case, clock, book)]
-    coming = [(moment, _ACTIONS[rung]) for moment, rung in moments if not lapsed(case, moment)]
+    coming = [(moment, _ACTIONS[rung]) for moment, rung in moments if not lapsed(case, moment.at)]
     if stands and case.hold is not None:
         back = "resume" if case.hold.kind is HoldKind.SUSPENSION else "take-down"
-        coming.append((case.hold.until, back))
-    at, action = next(iter(sorted(coming, key=lambda one: one[0])), (None, None))
+        coming.append((Moment(case.hold.until, provisional=False), back))
+    at, action = min(coming, key=lambda one: one[0].at, default=(None, None))
     return (
         None if due is None else due.at,
         due is not None and due.provisional,
         stands,
         promised(clock, policy),
-        sum(1 for moment, _ in moments if lapsed(case, moment)),
+        sum(1 for moment, _ in moments if lapsed(case, moment.at)),
         action,
-        at,
+        None if at is None else at.at,
+        at is not None and at.provisional,
     )
 
 
@@ -230,7 +234,7 @@ def lapsed_rows(found: Fresh, book: Rulebook | None) -> list[Row]:
         end = clock.ended_at
         if end is not None and end <= clock.started_at:
             continue
-        moments = [moment for _, moment in rung_moments(case, clock, book, until=end)]
+        moments = [moment.at for _, moment in rung_moments(case, clock, book, until=end)]
         count = sum(1 for one in moments if lapsed(case, one) and (end is None or one < end))
         if count:
             rows.append((clock.key, case.version, found.position, count))

@@ -26,6 +26,7 @@ CLOCKS: Final = Table(
         "lapsed": "bigint",
         "next_action": "text",
         "next_at": "timestamp with time zone",
+        "next_provisional": "boolean",
     },
 )
 LAPSED: Final = Table(
@@ -45,6 +46,7 @@ RUNGS: Final = Table(
         "at": "timestamp with time zone",
         "recorded_at": "timestamp with time zone",
         "by_ladder": "boolean",
+        "told": "text[]",
     },
 )
 

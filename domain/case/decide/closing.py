@@ -161,7 +161,7 @@ def _apart(unit: str, case: Case, context: Context) -> bool:
         return True
     calendar = context.book.calendar(case.policy, unit)
     return all(
-        shift(min(one.at, context.at), between, calendar) <= max(one.at, context.at)
+        shift(min(one.at, context.at), between, calendar).at <= max(one.at, context.at)
         for one in case.visits
         if one.tried and one.visitor == context.actor.id
     )
