@@ -211,7 +211,11 @@ def test_an_extension_is_asked_once_up_to_thirty_days_and_decided_within_a_limit
 
 
 def test_what_is_final_is_not_taken_up_again_and_a_refusal_may_say_so() -> None:
-    closed = given(*asks.REVIEWED, asks.ask_recheck()).when(asks.answer_recheck(True)).then(RecheckAnswered, StruckOff)
+    closed = (
+        given(*asks.REVIEWED, asks.ask_recheck())
+        .when(asks.answer_recheck(True))
+        .then(RecheckAnswered, StruckOff)
+    )
     assert closed.final
     again = given(asks.collect(policy=asks.PETITION))
     for reason in ("final_after_recheck", "already_accepted", "other_route"):
