@@ -58,9 +58,9 @@ def petition() -> tuple[tuple[datetime, c.AnyCaseCommand, Actor], ...]:
         ("2026-02-05 09:30", c.Accept(), handler),
         ("2026-02-06 15:00", asks.contact(), handler),
         ("2026-03-20 16:00", asks.resolve(outcome="not_supported"), handler),
-        ("2026-03-27 10:00", asks.ask_review(), RESIDENT),
+        ("2026-03-27 10:00", asks.ask_review(), desk),
         ("2026-04-20 10:00", asks.answer_review(), district_office),
-        ("2026-05-06 09:30", asks.ask_recheck(), RESIDENT),
+        ("2026-05-06 09:30", asks.ask_recheck(), desk),
         ("2026-05-12 14:00", heard, district_office),
         ("2026-06-08 17:00", asks.answer_recheck(), district_office),
     )
