@@ -40,10 +40,12 @@ class Obligation(StrEnum):
     ANSWER_RECHECK = "answer_recheck"
     DECIDE_EXTENSION = "decide_extension"
     """Grant or refuse the time that was asked for; the unit that decides owes it."""
+    PROMISE = "promise"
+    """Resolve by a date promised locally (承诺时限), beside the limit of the law."""
 
 
-MILESTONES = (Obligation.SECURE, Obligation.REPAIR)
-"""What a unit may owe on the way to the resolution, in order."""
+MILESTONES = (Obligation.SECURE, Obligation.REPAIR, Obligation.PROMISE)
+"""What a unit may owe beside the resolution, from the assignment on; the resolution meets what is left."""
 OPTIONAL = frozenset(
     {*MILESTONES, Obligation.ANSWER_REVIEW, Obligation.ANSWER_RECHECK, Obligation.DECIDE_EXTENSION}
 )

@@ -41,8 +41,8 @@ expected AS (
 # The calls as they were made; how each stands now follows from many events, and a rebuild compares it.
 _CALLS: Final = """
 expected AS (
-    SELECT case_id, (data ->> 'number')::bigint AS number, department, data ->> 'caller' AS caller, at AS called_at,
-        version AS called_version, position AS called_position, data ->> 'help' AS help
+    SELECT case_id, (data ->> 'number')::bigint AS number, department, data ->> 'caller' AS caller,
+        at AS called_at, version AS called_version, position AS called_position, data ->> 'help' AS help
     FROM said CROSS JOIN LATERAL jsonb_array_elements_text(data -> 'called') AS one (department)
 )"""
 _ENTRIES: Final = """

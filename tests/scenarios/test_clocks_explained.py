@@ -78,6 +78,31 @@ def test_each_level_that_the_ladder_brought_in_has_a_clock_of_its_own_beside_the
     ]  # fmt: skip
 
 
+def test_a_local_promise_runs_beside_the_statutory_limit_with_pauses_of_its_own() -> None:
+    story = given(asks.collect(policy=asks.PETITION, category="route_31_6"), asks.screen(), asks.assign())
+    story.also(c.Accept(), asks.contact())
+    # From Monday 2 March, first day not counted: 45 days end with Thursday 16 April, 60 with Friday 1 May,
+    # a holiday, so with Wednesday 6 May.
+    law, promise = (account(story, key).due for key in ("1/resolve", "1/promise"))
+    assert law is not None
+    assert promise is not None
+    assert (law.at, promise.at) == (wall("2026-05-07 00:00"), wall("2026-04-17 00:00"))
+    story.when(asks.suspend(wall("2026-03-20 09:00"), reason="awaits_resident"), at=wall("2026-03-10 09:00"))
+    law, promise = (account(story, key).due for key in ("1/resolve", "1/promise"))
+    assert law is not None
+    assert promise is not None
+    assert (law.at, promise.at) == (wall("2026-05-07 00:00"), wall("2026-04-28 00:00"))
+    story.when(c.Resume(), at=wall("2026-03-20 09:00"))
+    story.also(asks.receive_target(wall("2026-04-30 18:00"), obligation="promise"))
+    law, promise = (account(story, key).due for key in ("1/resolve", "1/promise"))
+    assert law is not None
+    assert law.at == wall("2026-05-07 00:00")
+    case = story.also(asks.resolve()).world.case()
+    assert {one.key: one.ending for one in case.clocks if one.key in ("1/resolve", "1/promise")} == {
+        "1/resolve": "met", "1/promise": "met",
+    }  # fmt: skip
+
+
 def test_the_right_to_object_has_a_clock_that_closes_with_acceptance_objection_and_time() -> None:
     story = given(asks.collect(policy=asks.PETITION), asks.screen(), asks.assign())
     book = story.world.book

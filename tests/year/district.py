@@ -23,7 +23,7 @@ COMMUNITIES = tuple(f"{STREETS[number % 13]}.c{number // 13 + 1:02}" for number 
 DEPARTMENTS = tuple(f"yuhua.d{number:02}" for number in range(1, 25))
 POLICY = "hotline-five-working-days"
 
-SNOWED_IN = STREETS[3]
+SNOWED_IN = DISTRICT
 SNOW = date(2026, 3, 11)
 SNOW_CAUSE = "Snow day of 11 March"
 SNOW_KNOWN = town.wall("2026-03-10 19:30")
@@ -61,8 +61,8 @@ def rulebook() -> Rulebook:
 
 
 def snow(book: Rulebook) -> tuple[CalendarAmended, Rulebook]:
-    """Let one street have a snow day; return the event and the rules from then on."""
-    wanted = Amendment("china", SNOW_CAUSE, "Order of the street office", SNOWED_IN, off=frozenset({SNOW}))
+    """Let the district have a snow day; return the event and the rules from then on."""
+    wanted = Amendment("china", SNOW_CAUSE, "Order of the district office", SNOWED_IN, off=frozenset({SNOW}))
     event = amended(wanted, book, SNOW_KNOWN)
     assert event is not None
     return event, replace(book, overlays=(*book.overlays, event.overlay()))

@@ -42,6 +42,31 @@ def collect(random: Random) -> tuple[c.Collect, Actor]:
     return command, person(Role.GRID_WORKER, community)
 
 
+def petition() -> tuple[tuple[datetime, c.AnyCaseCommand, Actor], ...]:
+    """Return the course of one matter of Art. 31(6): reviewed, heard, re-examined and closed for good."""
+    community, office = district.COMMUNITIES[0], district.DEPARTMENTS[0]
+    desk, handler = _worker(district.STREETS[0]), _worker(office)
+    district_office = _worker(district.DISTRICT)
+    taken = asks.collect(
+        policy=asks.PETITION, channel="petition", category="route_31_6", place={"unit": community}
+    )
+    heard = asks.hear(town.wall("2026-05-12 09:00"), town.wall("2026-05-12 12:00"))
+    course: tuple[tuple[str, c.AnyCaseCommand, Actor], ...] = (
+        ("2026-02-03 10:00", taken, person(Role.GRID_WORKER, community)),
+        ("2026-02-03 11:00", asks.screen(), desk),
+        ("2026-02-04 09:30", asks.assign(office), desk),
+        ("2026-02-05 09:30", c.Accept(), handler),
+        ("2026-02-06 15:00", asks.contact(), handler),
+        ("2026-03-20 16:00", asks.resolve(outcome="not_supported"), handler),
+        ("2026-03-27 10:00", asks.ask_review(), desk),
+        ("2026-04-20 10:00", asks.answer_review(), district_office),
+        ("2026-05-06 09:30", asks.ask_recheck(), desk),
+        ("2026-05-12 14:00", heard, district_office),
+        ("2026-06-08 17:00", asks.answer_recheck(), district_office),
+    )
+    return tuple((town.wall(at), command, actor) for at, command, actor in course)
+
+
 def delay(random: Random, case: Case) -> timedelta | None:
     """Return how long it takes until somebody comes to the case again; None: nobody ever does."""
     chance = random.random()

@@ -23,8 +23,10 @@ from domain.case.plan import ladder_dates, plan
 from domain.case.recalibrate import moved
 from domain.case.stage import FINAL, Stage
 from domain.case.state import Case
+from domain.policy import Rung
 from engine.codec import decode
 from engine.envelope import Recorded
+from tests.support import asks, town
 from tests.year import district
 from tests.year.year import END, MATTERS, Year, lived
 
@@ -32,6 +34,8 @@ pytestmark = pytest.mark.slow
 
 SEED, OTHER_SEED = 2026, 2027
 LIMIT_SECONDS = 120
+NEW_YEAR = town.wall("2027-01-04 00:00")
+"""What falls due later was decided by a workday of a year that is not published."""
 RUNGS = (e.Reminded, e.Supervised, e.Raised, e.HeldAccountable)
 
 
@@ -110,7 +114,8 @@ def test_everything_that_a_year_brings_was_in_it(district_year: Lived) -> None:
         e.Suspended: 100, e.Resumed: 100, e.HungUp: 40, e.TakenDown: 20, e.ExtensionAsked: 100,
         e.ExtensionGranted: 50, e.ExtensionRefused: 20, e.Reopened: 200, e.AccountabilityAnswered: 20,
         e.Reminded: 1_000, e.Supervised: 500, e.Raised: 200, e.HeldAccountable: 100,
-        e.PolicyMoved: 20, e.ClockRecalibrated: 1,
+        e.PolicyMoved: 20, e.ClockRecalibrated: 30,
+        e.ReviewAnswered: 1, e.RecheckAnswered: 1, e.Heard: 1,
     }  # fmt: skip
     assert not {kind.NAME: met[kind.NAME] for kind, some in least.items() if met[kind.NAME] < some}
     visits = [event for _, event in district_year.case_events() if isinstance(event, e.Visited)]
@@ -119,7 +124,7 @@ def test_everything_that_a_year_brings_was_in_it(district_year: Lived) -> None:
     grounds = Counter(
         event.ground.value for _, event in district_year.case_events() if isinstance(event, e.StruckOff)
     )
-    assert set(grounds) == {"confirmed", "unreachable"}
+    assert set(grounds) == {"confirmed", "unreachable", "recheck"}
 
 
 def test_offices_work_on_make_up_saturdays_and_rest_at_spring_festival(district_year: Lived) -> None:
@@ -210,8 +215,49 @@ def test_each_clock_that_the_snow_day_moved_says_so_and_no_other_was_told(distri
         assert clock is not None
         assert organisation.contains(district.SNOWED_IN, clock.owner)
         assert event.was is not None and event.now is not None and event.was <= event.now
-    assert any(event.was < event.now for _, event in told if event.was and event.now)
+    later = [one.stream for one, event in told if event.was and event.now and event.was < event.now]
+    assert len(set(later)) > 20
     assert not [case.id for case in year.cases.values() for _ in moved(case, year.book)]
+
+
+def test_a_petition_went_through_review_hearing_and_re_examination(district_year: Lived) -> None:
+    year = district_year.year
+    (case,) = (one for one in year.cases.values() if one.policy.id == asks.PETITION)
+    assert (case.stage, case.final, case.round) == (Stage.CLOSED, True, 1)
+    met = [event.NAME for one, event in district_year.case_events() if one.stream == case.id]
+    order: list[type[CaseEvent]] = [
+        e.ReviewAsked,
+        e.ReviewAnswered,
+        e.RecheckAsked,
+        e.Heard,
+        e.RecheckAnswered,
+        e.StruckOff,
+    ]
+    assert [name for name in met if name in {kind.NAME for kind in order}] == [kind.NAME for kind in order]
+    recheck = find(case.clocks, "1/answer_recheck")
+    assert recheck is not None and recheck.ended_at is not None
+    due = year.book.due(case, recheck)
+    assert due is not None
+    # Thirty days from 6 May end on Friday 5 June; the day of the hearing is not counted, and Saturday 6 moves
+    # to Monday 8, on which the opinion was given.
+    assert due.at == town.wall("2026-06-09 00:00")
+    assert recheck.ended_at < due.at
+    assert not [rung for rung in case.rungs if rung.clock == recheck.key and rung.rung is not Rung.REMIND]
+
+
+def test_limits_that_reach_into_the_next_year_are_provisional(district_year: Lived) -> None:
+    year = district_year.year
+    dues = [
+        due
+        for case in year.cases.values()
+        for clock in case.clocks
+        if clock.open and (due := year.book.due(case, clock)) is not None and due.at > NEW_YEAR
+    ]
+    assert len(dues) > 50
+    # Days by which a hang-up or an unpaused natural limit alone is reckoned need no notice.
+    assert all(due.provisional for due in dues)
+    steps = [step for case in year.cases.values() if (step := plan(case, year.book)) is not None]
+    assert any(step.provisional for step in steps)
 
 
 def test_a_case_is_pinned_to_the_policy_of_its_day_unless_it_was_moved(district_year: Lived) -> None:

@@ -52,7 +52,7 @@ class Waiting(NamedTuple):
 
     at: datetime
     number: int
-    happen: Callable[[], None]
+    happen: Callable[[], object]
 
 
 @dataclass
@@ -96,16 +96,19 @@ class Year:
     def _found(self) -> None:
         for event in district.established():
             self._write(ids.ORGANISATION, event, town.ADMINISTRATOR, self._id())
-        for _ in range(MATTERS):
+        for _ in range(MATTERS - 1):
             moment = END
             while moment >= END:
                 moment = self._in_office(BEGIN + self.random.random() * (END - BEGIN))
             self._at(moment, self._collect)
+        petition = self._id()
+        for at, command, actor in people.petition():
+            self._at(at, partial(self._give, petition, command, actor, self._id()))
         self._at(district.SNOW_KNOWN, self._snow)
         self._at(district.ADOPTED_ON, self._adopt)
         self._at(district.MOVED_ON, self._move)
 
-    def _at(self, moment: datetime, happen: Callable[[], None]) -> None:
+    def _at(self, moment: datetime, happen: Callable[[], object]) -> None:
         self.queued += 1
         heapq.heappush(self.queue, Waiting(moment, self.queued, happen))
 
@@ -197,7 +200,7 @@ class Year:
         self.log.append(Line(stream, version, event.NAME, encode(recorded)))
 
     def _snow(self) -> None:
-        """Amend the calendar of one street, and tell each case of which a clock moved."""
+        """Amend the calendar of the district, and tell each case of which a clock moved."""
         event, self.book = district.snow(self.book)
         self._write(ids.CALENDARS, event, town.ADMINISTRATOR, self._id())
         for case, one in list(self.cases.items()):

@@ -90,9 +90,12 @@ def _assign(command: Assign, case: Case, context: Context) -> tuple[Assigned | M
 
 
 def _milestones(case: Case, context: Context) -> tuple[Obligation, ...]:
-    """Return the milestones that the policy sets for such a case and nobody has reached yet."""
+    """Return the milestones that the policy sets for such a case and nobody has reached yet.
+
+    A promise is one for each assignment: that an earlier one was kept does not keep this one.
+    """
     policy = context.book.rules(case)
-    reached = {clock.obligation for clock in case.clocks if clock.ending is Ending.MET}
+    reached = {clock.obligation for clock in case.clocks if clock.ending is Ending.MET} - {Obligation.PROMISE}
     return tuple(one for one in MILESTONES if policy.rules_for(one) is not None and one not in reached)
 
 
