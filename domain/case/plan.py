@@ -95,7 +95,7 @@ def rung_moments(
         calendar: What to count by instead of the calendar of the unit that owes.
         until: Rungs after this moment are left out.
     """
-    policy = book.rules(case)
+    policy = book.rules_for(case, clock)
     calendar = calendar or book.calendar_for(case, clock)
     stop = standstill(clock, policy)
     limit = due_moment(clock, policy, calendar)
@@ -128,7 +128,7 @@ def ladder_dates(case: Case, clock: Clock, book: Rulebook) -> Iterator[RungDate]
     The case's clock and the level's are two clocks: a rung waits for its place beside the due moment, and
     for the end of the time that the rung before gave to its level.
     """
-    policy = book.rules(case)
+    policy = book.rules_for(case, clock)
     calendar = book.calendar_for(case, clock)
     limit = due_moment(clock, policy, calendar)
     if limit is not None:
@@ -138,10 +138,15 @@ def ladder_dates(case: Case, clock: Clock, book: Rulebook) -> Iterator[RungDate]
 def ladder_from(
     case: Case, clock: Clock, due_at: datetime, policy: Policy, calendar: Calendar
 ) -> Iterator[RungDate]:
-    """As `ladder_dates`, for a due moment that is known already."""
+    """As `ladder_dates`, for a due moment that is known already.
+
+    Rules that came later than the clock make nobody late for the time before them: where the limit had
+    passed by then, the rungs stand beside the moment from which the rules hold.
+    """
     taken = {one.rung: one.at or due_at for one in case.rungs if one.clock == clock.key}
     # A short limit, or a target already past, must not put a rung before its clock.
-    earliest = max(clock.started_at, case.collected_at)
+    earliest = max(clock.started_at, case.collected_at, clock.climbs_from or clock.started_at)
+    due_at = max(due_at, clock.climbs_from or due_at)
     for rule in policy.ladder_for(clock.obligation):
         at = max(_beside(rule, clock, due_at, policy, calendar), earliest)
         taken_at = taken.get(rule.rung)

@@ -18,6 +18,7 @@ def _some(duration: Duration) -> Duration:
 
 
 Limit = Annotated[Duration, AfterValidator(_some)]
+Evidenced = Literal["suspend", "resolve"]
 Told = Literal["unit", "desk", "parent", "street", "district"]
 
 

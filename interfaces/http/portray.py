@@ -205,7 +205,9 @@ def _bonds(case: Case) -> dict[str, Any]:
         "hold": shapes.HoldShape(kind=hold.kind, since=hold.since, until=hold.until) if hold else None,
         "extension_asked": shapes.AskShape(clock=ask.clock, by=ask.by) if ask else None,
         "calls": [
-            shapes.CallShape(number=one.number, department=one.department, answer=one.answer)
+            shapes.CallShape(
+                number=one.number, department=one.department, answer=one.answer, bearer=one.bearer
+            )
             for one in case.calls
         ],
         "proposals": [
@@ -227,6 +229,7 @@ def _bonds(case: Case) -> dict[str, Any]:
         ],
         "links": shapes.LinksShape(
             leading=case.links.leading,
+            claims=list(case.links.claims),
             followers=list(case.links.followers),
             split_from=case.intake.split_from,
         ),

@@ -86,6 +86,7 @@ class World:
 
     Attributes:
         events: The stream of each case.
+        recorded: When each of its events was recorded.
         now: Moves on by a second with each command that names no moment.
     """
 
@@ -94,6 +95,7 @@ class World:
     cases: dict[UUID, Case] = field(default_factory=dict)
     events: dict[UUID, list[AnyCaseEvent]] = field(default_factory=dict)
     commands: int = 0
+    recorded: dict[UUID, list[datetime]] = field(default_factory=dict)
 
     def give(
         self,
@@ -138,6 +140,7 @@ class World:
         for event in events:
             self.cases[case] = evolve(self.cases.get(case), event)
             self.events.setdefault(case, []).append(event)
+            self.recorded.setdefault(case, []).append(self.now)
 
     def case(self, case: UUID = CASE) -> Case:
         """Return a case as it stands."""

@@ -31,7 +31,7 @@ class Judgement(Record):
 class Resolve(CaseCommand):
     """Report an outcome and a measure for each claim (化解).
 
-    Refused: claim_unanswered, unknown_claim, claim_twice, objection_open.
+    Refused: claim_unanswered, unknown_claim, claim_twice, objection_open, evidence_missing.
     """
 
     VERB: ClassVar[str] = "resolve"
@@ -79,7 +79,9 @@ class StrikeOff(CaseCommand):
 class Exclude(CaseCommand):
     """Sign that the case is left out of the appraisal (剔除); the second person's signature carries it out.
 
-    Refused: reason_not_listed, already_excluded, same_signer, supervisor_signature, terms_differ.
+    The first signer gives the evidence; the second one may add to it.
+    Refused: reason_not_listed, already_excluded, same_signer, supervisor_signature, terms_differ,
+    evidence_missing.
     """
 
     VERB: ClassVar[str] = "exclude"
@@ -90,9 +92,13 @@ class Exclude(CaseCommand):
 
 
 class Include(CaseCommand):
-    """Sign that the case counts again (恢复考核); the second person's signature carries it out."""
+    """Sign that the case counts again (恢复考核); the second person's signature carries it out.
+
+    Refused: not_excluded, same_signer, supervisor_signature, terms_differ, evidence_missing.
+    """
 
     VERB: ClassVar[str] = "include"
     ROLES: ClassVar[frozenset[Role]] = STAFF | {Role.SUPERVISOR}
 
     reason: Code
+    evidence: tuple[Attachment, ...] = Field(default=(), max_length=50)

@@ -15,6 +15,7 @@ from domain.case.commands import (
     StrikeOff,
     Visit,
 )
+from domain.case.decide.evidence import both, evidenced
 from domain.case.decide.guards import is_own, listed, must_seal, sealed
 from domain.case.decide.review import not_for_good
 from domain.case.decide.signatures import sign
@@ -98,7 +99,7 @@ def _resolve(command: Resolve, case: Case, context: Context) -> Resolved:
             for one in command.answers
         ),
         visited_by=visiting_unit(case, context),
-        evidence=command.evidence,
+        evidence=evidenced(command.evidence, "resolve", context.book.rules(case), context),
     )
 
 
@@ -163,16 +164,18 @@ def _exclude(command: Exclude, case: Case, context: Context) -> ProposalSigned |
     if case.excluded:
         raise Refused("already_excluded")
     reason = listed(command.reason, context.book.rules(case).exclusion_reasons)
-    signed = sign(case, context, Act.EXCLUDE, reason, evidence=command.evidence)
+    evidence = both(command.evidence, Act.EXCLUDE, case)
+    signed = sign(case, context, Act.EXCLUDE, reason, evidence=evidence)
     if isinstance(signed, ProposalSigned):
         return signed
-    return Excluded(at=context.at, reason=reason, signed_by=signed, evidence=command.evidence)
+    return Excluded(at=context.at, reason=reason, signed_by=signed, evidence=evidence)
 
 
 def _include(command: Include, case: Case, context: Context) -> ProposalSigned | Included:
     if not case.excluded:
         raise Refused("not_excluded")
-    signed = sign(case, context, Act.INCLUDE, command.reason)
+    evidence = both(command.evidence, Act.INCLUDE, case)
+    signed = sign(case, context, Act.INCLUDE, command.reason, evidence=evidence)
     if isinstance(signed, ProposalSigned):
         return signed
-    return Included(at=context.at, reason=command.reason, signed_by=signed)
+    return Included(at=context.at, reason=command.reason, signed_by=signed, evidence=evidence)

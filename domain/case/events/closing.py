@@ -97,3 +97,4 @@ class Included(CaseEvent):
 
     reason: Code
     signed_by: tuple[Label, Label]
+    evidence: tuple[Attachment, ...] = ()

@@ -5,9 +5,46 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from domain.case.events.base import CaseEvent, ClaimRaised, Code, Label, Origin, Place, PolicyRef, UnitId
-from domain.case.stage import Channel, Kind, Urgency
+from domain.calendar import Duration
+from domain.case.events.base import (
+    CaseEvent,
+    ClaimRaised,
+    Code,
+    Label,
+    Origin,
+    Place,
+    PolicyRef,
+    Record,
+    UnitId,
+)
+from domain.case.stage import Channel, HoldKind, Kind, Urgency
 from domain.personal import Commitment
+
+
+class PastHold(Record):
+    """A time in which a case stood still, and that is over."""
+
+    kind: HoldKind
+    start: AwareDatetime
+    end: AwareDatetime
+
+
+class CarriedClock(Record):
+    """What had run of the resolution of a case before a part was split off.
+
+    Attributes:
+        unit: Unit that owed it; only where the part goes to the same one does the time go on.
+        extensions: Granted time, in the order granted.
+        target: A due moment that came from outside, with when it came.
+    """
+
+    unit: UnitId
+    started_at: AwareDatetime
+    holds: tuple[PastHold, ...] = ()
+    extensions: tuple[Duration, ...] = ()
+    target: AwareDatetime | None = None
+    target_at: AwareDatetime | None = None
+    accepted_at: AwareDatetime | None = None
 
 
 class Collected(CaseEvent):
@@ -17,6 +54,7 @@ class Collected(CaseEvent):
         desk: Unit that screens and assigns.
         reporter: Actor id of a resident who raised it through an account; None otherwise.
         clock_from: Moment from which the dispatch clock runs, where that is earlier than `at` (a split).
+        carried: The resolution that ran when this part was split off; None: none did.
     """
 
     NAME: ClassVar[str] = "case.collected"
@@ -36,6 +74,7 @@ class Collected(CaseEvent):
     origin: Origin | None = None
     split_from: UUID | None = None
     clock_from: AwareDatetime | None = None
+    carried: CarriedClock | None = None
 
 
 class Screened(CaseEvent):

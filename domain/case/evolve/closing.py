@@ -41,6 +41,7 @@ def evolve_closing(case: Case, event: ClosingEvent) -> Case:
                 by_supervisor=event.by_supervisor,
                 reason=event.reason,
                 until=event.until,
+                evidence=event.evidence,
             )
             kept = without_proposal(case, event.act)
             return replace(kept, proposals=(*kept.proposals, proposal))

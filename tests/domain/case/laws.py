@@ -5,19 +5,22 @@ from uuid import UUID
 
 from domain.actor import LADDER, Role
 from domain.case.buckets import account
-from domain.case.clocks import due_moment, standstill
+from domain.case.clocks import Clock, due_moment, standstill
 from domain.case.commands import Context
 from domain.case.decide import decide
 from domain.case.events import AnyCaseEvent, Reopened, StruckOff, Unmerged, Visited
 from domain.case.evolve import fold
 from domain.case.plan import plan
-from domain.case.stage import OPEN, Ground
+from domain.case.stage import ANSWERED, OPEN, Ground, Stage
 from domain.case.state import Case
+from domain.policy import Obligation
 from tests.support.given import World, rung, seal
 from tests.support.town import TOWN
 
 KEPT_BY_UNDO = {"version", "rungs", "entries", "policy", "excluded", "calls", "clocks", "proposals"}
-"""What an undone merge does not put back: it happened, and stays."""
+"""What an undone merge does not put back: it happened, and stays. Of clocks that is a whistle's answer."""
+IN_HAND = OPEN - ANSWERED - {Stage.MERGED}
+"""Stages in which a case may lead others."""
 
 
 def check(world: World, case: UUID) -> None:
@@ -26,6 +29,7 @@ def check(world: World, case: UUID) -> None:
     assert one.version == len(world.events[case])
     _somebody_owes_something(world, one)
     _rungs_once(one)
+    _bound_both_ways(world, one)
     if one.version % 4 == 0:
         _folds_anywhere(world.events[case], one)
     keys = [clock.key for clock in one.clocks]
@@ -56,6 +60,20 @@ def _somebody_owes_something(world: World, case: Case) -> None:
         assert plan(case, world.book) is not None
 
 
+def _bound_both_ways(world: World, case: Case) -> None:
+    """A merged case's leader is open and unresolved, and knows it; and who leads has only merged ones."""
+    if case.stage is Stage.MERGED:
+        assert case.links.leading is not None
+        leading = world.case(case.links.leading)
+        assert leading.stage in IN_HAND, leading.stage
+        assert case.id in leading.links.followers
+        known = {claim.id for claim in leading.claims}
+        assert {bond.leading for bond in case.links.claims} <= known
+        assert {bond.claim for bond in case.links.claims} == {claim.id for claim in case.claims}
+    for follower in case.links.followers:
+        assert world.case(follower).links.leading == case.id
+
+
 def _rungs_once(case: Case) -> None:
     assert len(case.rungs) == len(set(case.rungs))
 
@@ -77,13 +95,25 @@ def check_step(before: Case | None, events: tuple[AnyCaseEvent, ...], world: Wor
             for field in fields(Case):
                 if field.name not in KEPT_BY_UNDO:
                     assert getattr(after, field.name) == getattr(was, field.name), field.name
-            assert [clock.key for clock in after.clocks] == [clock.key for clock in was.clocks]
+            assert [_restored(clock) for clock in after.clocks] == [_restored(clock) for clock in was.clocks]
         by_opinion = isinstance(event, StruckOff) and event.ground is Ground.RECHECK
         if isinstance(event, Visited | StruckOff) and not by_opinion and actor_role is not Role.SYSTEM:
             assert before is not None
             assert event.unit not in before.duties.handled
         if isinstance(event, Reopened):
             assert event.round >= 2
+
+
+def _restored(clock: Clock) -> Clock:
+    """Return what an undone merge puts back of a clock: all but changed rules and answered whistles."""
+    answered = clock.obligation is Obligation.ANSWER_WHISTLE
+    return replace(
+        clock,
+        terms=None,
+        climbs_from=None,
+        ended_at=None if answered else clock.ended_at,
+        ending=None if answered else clock.ending,
+    )
 
 
 def climb(world: World, case: UUID, most: int) -> int:
