@@ -41,6 +41,7 @@ ORIGIN = {"system": "elsewhere", "reference": "7", "imported_at": town.MONDAY}
 SOON, LATER, NEVER = town.MONDAY + town.DAY, town.MONDAY + 90 * town.DAY, town.MONDAY + 4_000 * town.DAY
 HALF_SIGNED = (*asks.ACCEPTED, (asks.hang_up(), town.WATER_HEAD))
 EXTENDED = (*ASKED, c.GrantExtension())
+THRICE: tuple[Given, ...] = (*asks.ACCEPTED, *((asks.suspend(), c.Resume()) * 3))
 
 Row = tuple[str, tuple[Given, ...], c.AnyCaseCommand, Actor | None, dict[str, Any]]
 
@@ -116,7 +117,7 @@ ROWS: list[Row] = [
     row("evidence_missing", asks.ACCEPTED, asks.suspend(evidence=())),
     row("evidence_missing", asks.ACCEPTED, asks.exclude(evidence=())),
     row("evidence_missing", EXCLUDED, asks.include(evidence=())),
-    row("suspension_over_limit", (*asks.ACCEPTED, *[asks.suspend(), c.Resume()] * 3), asks.suspend()),
+    row("suspension_over_limit", THRICE, asks.suspend()),
     row("entered_too_late", asks.ACCEPTED, asks.suspend(), at=SOON, entered=LATER),
     row("entered_too_late", asks.ACCEPTED, asks.hang_up(LATER), at=SOON, entered=LATER),
     row("happened_too_early", asks.ASSIGNED, asks.contact(), at=town.MONDAY, entered=SOON),

@@ -13,7 +13,7 @@ from domain.case.clocks import find
 from domain.policy import parse_policy
 from tests.scenarios.test_clocks_explained import account, kinds
 from tests.support import asks, town
-from tests.support.given import Story, given
+from tests.support.given import OTHER, Story, given
 from tests.support.town import wall
 
 TARGET = wall("2026-03-20 12:00")
@@ -81,8 +81,6 @@ def test_an_ended_clock_is_not_judged_anew_by_another_policy() -> None:
 
 
 def test_an_undone_merge_judges_no_ended_clock_anew() -> None:
-    from tests.support.given import OTHER
-
     story = given(asks.collect()).also(*asks.ASSIGNED, asks.contact(), case=OTHER)
     story.also(c.Merge.model_validate({"into": story.world.case().id}), asks.move_policy("demo"), case=OTHER)
     story.also(c.Unmerge(), case=OTHER)
@@ -134,12 +132,14 @@ def test_both_signers_evidence_is_kept() -> None:
     two = {**one, "sha256": "2" * 64}
     story = given(*asks.ACCEPTED, (asks.exclude(evidence=[one]), town.WATER_HEAD))
     story.when(asks.exclude(evidence=[two])).then(e.Excluded)
-    assert isinstance(story.came[0], e.Excluded)
-    assert [item.sha256[0] for item in story.came[0].evidence] == ["1", "2"]
+    (excluded,) = story.came
+    assert isinstance(excluded, e.Excluded)
+    assert [item.sha256[0] for item in excluded.evidence] == ["1", "2"]
     story.also((asks.include(evidence=[two]), town.WATER_HEAD))
     story.when(asks.include(evidence=())).then(e.Included)
-    assert isinstance(story.came[0], e.Included)
-    assert [item.sha256[0] for item in story.came[0].evidence] == ["2"]
+    (included,) = story.came
+    assert isinstance(included, e.Included)
+    assert [item.sha256[0] for item in included.evidence] == ["2"]
 
 
 def test_a_hearing_is_told_with_who_recorded_it() -> None:
