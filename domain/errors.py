@@ -74,6 +74,7 @@ REFUSALS: dict[str, str] = {
     "suspension_over_limit": "The policy allows no further suspension here.",
     "evidence_missing": "Give at least one piece of evidence, by hash, type and size.",
     "until_in_past": "The date must lie after the moment of the decision.",
+    "until_missing": "The policy asks for a date on which the case counts again; give until.",
     "until_too_late": "The date lies beyond what the policy allows.",
     "extension_not_allowed": "The policy gives no extension here.",
     "extension_over_limit": "Together with what was granted this exceeds the policy's limit.",

@@ -22,6 +22,7 @@ class Action(StrEnum):
     HOLD_ACCOUNTABLE = "hold-accountable"
     RESUME = "resume"
     TAKE_DOWN = "take-down"
+    INCLUDE = "include"
 
 
 ACTIONS: dict[Rung, Action] = {
@@ -40,7 +41,7 @@ class Step:
     Attributes:
         generation: Version of the case that the step was planned from; a newer plan replaces an older one.
         wake_at: When to take it, in UTC.
-        clock: Key of the clock; None for the end of a suspension or hang-up.
+        clock: Key of the clock; None for the end of a suspension, hang-up or exclusion.
         unit: Unit that it concerns.
     """
 
@@ -56,8 +57,6 @@ def plan(case: Case, book: Rulebook) -> Step | None:
 
     Source: design, section 4.
     """
-    if case.stage in FINAL:
-        return None
     return min(
         _steps(case, book),
         key=lambda step: (step.wake_at, _ORDER[step.action], step.clock or ""),
@@ -66,6 +65,11 @@ def plan(case: Case, book: Rulebook) -> Step | None:
 
 
 def _steps(case: Case, book: Rulebook) -> Iterator[Step]:
+    if case.excluded_until is not None:
+        # Most exclusions are of cases that are closed, and those too count again on the date.
+        yield Step(case.version, case.excluded_until, Action.INCLUDE, None, case.responsible)
+    if case.stage in FINAL:
+        return
     if case.hold is not None:
         action = Action.RESUME if case.hold.kind is HoldKind.SUSPENSION else Action.TAKE_DOWN
         yield Step(case.version, case.hold.until, action, None, case.responsible)

@@ -202,6 +202,7 @@ class Case:
         tries: Visits of this round that did not reach the resident.
         confirmed: True when a visit of this round confirmed every claim.
         excluded: Left out of the appraisal.
+        excluded_until: When it counts again by itself; None: no such date.
         review: What was asked of this round's answer; None: nothing.
         answered_at: When the newest written answer or opinion was given; None: none yet.
         final: Answered for good: the same matter is not taken up again.
@@ -228,6 +229,7 @@ class Case:
     tries: int = 0
     confirmed: bool = False
     excluded: bool = False
+    excluded_until: datetime | None = None
     review: Review | None = None
     answered_at: datetime | None = None
     final: bool = False

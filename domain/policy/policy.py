@@ -67,6 +67,9 @@ class Policy(Record):
         ladder: Rungs of every obligation that has none of its own.
         refusal_reasons: Codes with which a case may be refused; so for suspension and exclusion.
         hang_up_max: Longest time for which a case may hang up before it comes back.
+        exclusion_max: Longest time for which a case may be left out of the appraisal before it counts again;
+            None: an exclusion needs no date.
+        hang_up_reasons: Codes with which a case may hang up; empty: any.
         suspension_max: Longest single suspension; None: as long as its decision says.
         suspension_times: How many suspensions one clock may have; None: any number.
         evidence_for: Acts that are refused without evidence; exclusion and inclusion always are.
@@ -86,6 +89,8 @@ class Policy(Record):
     suspension_reasons: tuple[ReasonCode, ...] = Field(min_length=1)
     exclusion_reasons: tuple[ReasonCode, ...] = Field(min_length=1)
     hang_up_max: Limit
+    hang_up_reasons: tuple[ReasonCode, ...] = ()
+    exclusion_max: Limit | None = None
     suspension_max: Limit | None = None
     suspension_times: int | None = Field(default=None, ge=1, strict=True)
     evidence_for: tuple[Evidenced, ...] = ()

@@ -78,6 +78,7 @@ def portray(case: Case, reader: Reader, *, live: bool = True) -> shapes.CaseShap
         tries=case.tries,
         confirmed=case.confirmed,
         excluded=case.excluded,
+        excluded_until=case.excluded_until,
         review=_review(case),
         answered_at=case.answered_at,
         final=case.final,

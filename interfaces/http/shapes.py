@@ -188,6 +188,7 @@ class CaseShape(Shape):
     tries: int = Field(description="Visits of this round that did not reach the resident")
     confirmed: bool
     excluded: bool
+    excluded_until: AwareDatetime | None = Field(description="When it counts again by itself")
     review: ReviewShape | None
     answered_at: AwareDatetime | None = Field(description="When the newest answer or opinion was given")
     final: bool = Field(description="Answered for good, after a re-examination")

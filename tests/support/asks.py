@@ -81,7 +81,8 @@ def refuse_extension() -> c.RefuseExtension:
 
 
 def hang_up(until: Any = None, **more: Any) -> c.HangUp:
-    body = {"reason": "awaits_budget", "until": until or town.MONDAY + 60 * town.DAY}
+    later = until or town.MONDAY + 60 * town.DAY
+    body = {"reason": "awaits_budget", "until": later, "evidence": EVIDENCE}
     return c.HangUp.model_validate(body | more)
 
 
@@ -122,7 +123,8 @@ def reopen() -> c.Reopen:
 
 
 def exclude(reason: str = "force_majeure", **more: Any) -> c.Exclude:
-    return c.Exclude.model_validate({"reason": reason, "evidence": EVIDENCE} | more)
+    later = town.MONDAY + 300 * town.DAY
+    return c.Exclude.model_validate({"reason": reason, "until": later, "evidence": EVIDENCE} | more)
 
 
 def include(reason: str = "error", **more: Any) -> c.Include:

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from domain.actor import Role
 from domain.case.commands.base import OFFICE, STAFF, CaseCommand, Relation
-from domain.case.events.base import Attachment, ClaimId, Code, Record
+from domain.case.events.base import Attachment, ClaimId, Code, Instant, Record
 from domain.case.stage import Outcome
 from domain.personal import Personal
 
@@ -81,24 +81,29 @@ class Exclude(CaseCommand):
 
     The first signer gives the evidence; the second one may add to it.
     Refused: reason_not_listed, already_excluded, same_signer, supervisor_signature, terms_differ,
-    evidence_missing.
+    evidence_missing, until_missing, until_in_past, until_too_late.
+
+    Attributes:
+        until: When the case counts again by itself; None: not without an inclusion.
     """
 
     VERB: ClassVar[str] = "exclude"
     ROLES: ClassVar[frozenset[Role]] = STAFF | {Role.SUPERVISOR}
 
     reason: Code
+    until: Instant | None = None
     evidence: tuple[Attachment, ...] = Field(default=(), max_length=50)
 
 
 class Include(CaseCommand):
     """Sign that the case counts again (恢复考核); the second person's signature carries it out.
 
+    On the date of the exclusion the ladder includes it.
     Refused: not_excluded, same_signer, supervisor_signature, terms_differ, evidence_missing.
     """
 
     VERB: ClassVar[str] = "include"
     ROLES: ClassVar[frozenset[Role]] = STAFF | {Role.SUPERVISOR}
 
-    reason: Code
+    reason: Code = "no_longer_holds"
     evidence: tuple[Attachment, ...] = Field(default=(), max_length=50)

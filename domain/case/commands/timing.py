@@ -73,7 +73,7 @@ class HangUp(CaseCommand):
     """Sign that the issue can't be solved now (挂账); the second person's signature carries it out.
 
     Refused: same_signer, supervisor_signature, terms_differ, until_in_past, until_too_late,
-    entered_too_late.
+    entered_too_late, reason_not_listed, evidence_missing.
     """
 
     VERB: ClassVar[str] = "hang-up"
@@ -81,6 +81,7 @@ class HangUp(CaseCommand):
 
     reason: Code
     until: Instant
+    evidence: tuple[Attachment, ...] = Field(default=(), max_length=50)
 
 
 class TakeDown(CaseCommand):

@@ -25,12 +25,17 @@ def evidenced(
 
 
 def both(evidence: tuple[Attachment, ...], act: Act, case: Case) -> tuple[Attachment, ...]:
-    """Return what both signers gave for an act, the first one's before; there must be some.
+    """Return what both signers gave for an act, the first one's before."""
+    first = next((one.evidence for one in case.proposals if one.act is act), ())
+    return tuple(dict.fromkeys((*first, *evidence)))
+
+
+def some(evidence: tuple[Attachment, ...], act: Act) -> tuple[Attachment, ...]:
+    """Return the evidence for an act that never goes without.
 
     Raises:
         Refused: evidence_missing.
     """
-    first = next((one.evidence for one in case.proposals if one.act is act), ())
-    if not (first or evidence):
+    if not evidence:
         raise Refused("evidence_missing", act.value)
-    return tuple(dict.fromkeys((*first, *evidence)))
+    return evidence

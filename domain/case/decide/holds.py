@@ -6,7 +6,7 @@ from domain.actor import Role
 from domain.calendar import Duration, shift
 from domain.case.clocks import standstills
 from domain.case.commands import Context, HangUp, Suspend, TakeDown
-from domain.case.decide.evidence import evidenced
+from domain.case.decide.evidence import both, evidenced
 from domain.case.decide.guards import listed
 from domain.case.decide.signatures import sign
 from domain.case.events import HungUp, ProposalSigned, Resumed, Suspended, TakenDown
@@ -18,7 +18,7 @@ from domain.errors import Refused
 def suspend(command: Suspend, case: Case, context: Context) -> tuple[Suspended]:
     """Decide a suspension; the head who gives it approves it thereby."""
     policy = context.book.rules(case)
-    _until(command.until, policy.suspension_max, case, context)
+    until_allowed(command.until, policy.suspension_max, case, context)
     _often(case, policy.suspension_times)
     _in_time(HoldKind.SUSPENSION, case, context)
     return (
@@ -42,12 +42,15 @@ def resume(case: Case, context: Context) -> tuple[Resumed, ...]:
 
 def hang_up(command: HangUp, case: Case, context: Context) -> tuple[ProposalSigned | HungUp, ...]:
     """Decide a signature under a hang-up; the second one carries it out."""
-    _until(command.until, context.book.rules(case).hang_up_max, case, context)
+    policy = context.book.rules(case)
+    until_allowed(command.until, policy.hang_up_max, case, context)
     _in_time(HoldKind.HANG_UP, case, context)
-    signed = sign(case, context, Act.HANG_UP, command.reason, until=command.until)
+    reason = listed(command.reason, policy.hang_up_reasons) if policy.hang_up_reasons else command.reason
+    evidence = evidenced(both(command.evidence, Act.HANG_UP, case), "hang_up", policy, context)
+    signed = sign(case, context, Act.HANG_UP, reason, until=command.until, evidence=evidence)
     if isinstance(signed, ProposalSigned):
         return (signed,)
-    return (HungUp(at=context.at, reason=command.reason, until=command.until, signed_by=signed),)
+    return (HungUp(at=context.at, reason=reason, until=command.until, signed_by=signed, evidence=evidence),)
 
 
 def take_down(command: TakeDown, case: Case, context: Context) -> tuple[ProposalSigned | TakenDown, ...]:
@@ -69,7 +72,12 @@ def _date_come(case: Case, context: Context) -> datetime | None:
     return case.hold.until if case.hold is not None and case.hold.until <= reached else None
 
 
-def _until(until: datetime, longest: Duration | None, case: Case, context: Context) -> None:
+def until_allowed(until: datetime, longest: Duration | None, case: Case, context: Context) -> None:
+    """Refuse a date that lies before the decision, or further off than the policy allows.
+
+    Raises:
+        Refused: until_in_past, until_too_late.
+    """
     if until <= context.at:
         raise Refused("until_in_past")
     if longest is not None:

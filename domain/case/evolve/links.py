@@ -112,6 +112,7 @@ def _unmerged(case: Case) -> Case:
         rungs=case.rungs,
         entries=case.entries,
         excluded=case.excluded,
+        excluded_until=case.excluded_until,
         calls=case.calls,
         clocks=_restored(before, case),
         proposals=(

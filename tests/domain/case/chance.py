@@ -205,8 +205,9 @@ BODIES: dict[str, Body] = {
     "grant-extension": _NONE,
     "refuse-extension": lambda r, w, k, o: {"reason": _text(r)},
     "hang-up": lambda r, w, k, o: {
-        "reason": r.choice(["budget", "budget", "other"]),
+        "reason": r.choice(["awaits_budget", "awaits_budget", "other"]),
         "until": _date(r, w, k),
+        "evidence": asks.EVIDENCE,
     },
     "take-down": _NONE,
     "receive-target": lambda r, w, k, o: {
@@ -222,6 +223,7 @@ BODIES: dict[str, Body] = {
     "strike-off": _NONE,
     "exclude": lambda r, w, k, o: {
         "reason": r.choice(["private_dispute", "private_dispute", *REASONS]),
+        "until": _date(r, w, k) if r.random() < 0.9 else None,
         "evidence": asks.EVIDENCE[: r.random() < 0.9],
     },
     "include": lambda r, w, k, o: {"reason": "error", "evidence": asks.EVIDENCE[: r.random() < 0.9]},

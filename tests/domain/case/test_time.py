@@ -10,10 +10,11 @@ from domain.case import commands as c
 from domain.case import events as e
 from domain.case.alarms import AlarmKind
 from domain.case.clocks import find
+from domain.case.plan import Action
 from domain.policy import parse_policy
 from tests.scenarios.test_clocks_explained import account, kinds
 from tests.support import asks, town
-from tests.support.given import OTHER, Story, given
+from tests.support.given import OTHER, Given, Story, given
 from tests.support.town import wall
 
 TARGET = wall("2026-03-20 12:00")
@@ -140,6 +141,23 @@ def test_both_signers_evidence_is_kept() -> None:
     (included,) = story.came
     assert isinstance(included, e.Included)
     assert [item.sha256[0] for item in included.evidence] == ["2"]
+
+
+@pytest.mark.parametrize("steps", [asks.ACCEPTED, asks.CLOSED])
+def test_an_excluded_case_counts_again_by_itself_on_its_date(steps: tuple[Given, ...]) -> None:
+    until = town.MONDAY + 3 * town.HOUR
+    signed = asks.exclude(until=until)
+    story = given(*steps, (signed, town.WATER_HEAD), signed)
+    step = story.world.plan()
+    assert step is not None
+    assert (step.action, step.wake_at) == (Action.INCLUDE, until)
+    story.when(c.Include(), LADDER).nothing()
+    story.when(c.Include(), LADDER, at=until + town.SECOND).then(
+        e.Included(at=until, reason="expired", signed_by=())
+    )
+    assert not story.world.case().excluded
+    after = story.world.plan()
+    assert after is None or after.action is not Action.INCLUDE
 
 
 def test_a_hearing_is_told_with_who_recorded_it() -> None:
