@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
@@ -11,6 +11,17 @@ MAX_TEXT = 5_000
 
 Commitment = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 """HMAC-SHA256(salt, field || value) in hex; salt and value lie in the vault. Source: design, section 7."""
+
+
+def said(text: str) -> str:
+    """Refuse a text of blanks only: it says nothing.
+
+    Raises:
+        ValueError: Nothing but blanks.
+    """
+    if not text.strip():
+        raise ValueError("write something; blanks say nothing")
+    return text
 
 
 class Personal(BaseModel):
@@ -26,7 +37,7 @@ class Personal(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    text: str = Field(min_length=1)
+    text: Annotated[str, Field(min_length=1), AfterValidator(said)]
     commitment: str = ""
 
     @model_validator(mode="before")
@@ -38,4 +49,4 @@ class Personal(BaseModel):
     def __get_pydantic_json_schema__(
         cls, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        return {"type": "string", "minLength": 1, "maxLength": MAX_TEXT}
+        return {"type": "string", "minLength": 1, "maxLength": MAX_TEXT, "pattern": r"\S"}

@@ -1,4 +1,4 @@
-"""Which cases may still be open, found by the names of their last events alone."""
+"""For which cases something may still be to do, found by the names of their events alone."""
 
 from typing import Final
 from uuid import UUID
@@ -7,16 +7,24 @@ from engine.store.seam import Store
 
 _PAGE: Final = 5_000
 _LAST: Final = frozenset({"case.struck_off", "case.refused"})
-"""A stream that ends with one of these is a case with nothing left; there is no need to read the rest."""
+"""A stream that ends with one of these is a case with nothing left, unless it is out of the appraisal."""
 
 
 def maybe_open(store: Store) -> dict[UUID, int]:
-    """Return every case that may be open, with the position of its last event, in the order of the log."""
+    """Return every case that may be open, with the position of its last event, in the order of the log.
+
+    A closed case that is out of the appraisal is among them: it may count again by itself on a date.
+    """
     last: dict[UUID, int] = {}
+    excluded: set[UUID] = set()
     after = 0
     while page := store.read_raw(after, _PAGE):
         for raw in page:
-            if raw.name in _LAST:
+            if raw.name == "case.excluded":
+                excluded.add(raw.stream)
+            elif raw.name == "case.included":
+                excluded.discard(raw.stream)
+            if raw.name in _LAST and raw.stream not in excluded:
                 last.pop(raw.stream, None)
             elif raw.name.startswith("case."):
                 last[raw.stream] = raw.position

@@ -140,16 +140,16 @@ class Trial:
             return
         try:
             other = self._moved(case)
-            own = self._book.rules(case)
+            own = [self._book.rules_for(case, clock) for clock in case.clocks]
         except Refused:
             outcome.skipped += 1
             return
-        then = self._other.rules(other)
         outcome.cases += 1
-        for clock in case.clocks:
+        for clock, rules, tried in zip(case.clocks, own, other.clocks, strict=True):
             if question.units is None or clock.owner in question.units:
-                now = _fate(case, clock, own, self._book, question.as_of)
-                would = _fate(other, _as_promised(clock, then), then, self._other, question.as_of)
+                now = _fate(case, clock, rules, self._book, question.as_of)
+                then = self._other.rules_for(other, tried)
+                would = _fate(other, _as_promised(tried, then), then, self._other, question.as_of)
                 _count(outcome, case, clock, now, would)
 
     def _asked_about(self, case: Case) -> bool:
@@ -165,7 +165,9 @@ class Trial:
         if policy is None:
             return case
         ref = PolicyRef(id=policy.id, version=policy.version, hash=_TRIED)
-        return replace(case, policy=ref)
+        # What is asked is how every clock had gone under it from its start, the ended ones too.
+        clocks = tuple(replace(clock, terms=None, climbs_from=None) for clock in case.clocks)
+        return replace(case, policy=ref, clocks=clocks)
 
 
 def other_book(question: Question, book: Rulebook) -> Rulebook:

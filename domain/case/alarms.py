@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from domain.calendar import Duration, TimeUnit, shift
+from domain.calendar import Duration, Moment, TimeUnit, due, shift
 from domain.case.book import Rulebook
-from domain.case.clocks import Clock, Ending, find, promised, standstill
+from domain.case.clocks import Clock, Ending, find, find_open, promised, standstill
 from domain.case.events import (
     AnyCaseEvent,
     HungUp,
@@ -20,8 +20,11 @@ from domain.case.events import (
 from domain.case.evolve import evolve
 from domain.case.stage import Stage
 from domain.case.state import Case
-from domain.policy import Obligation
+from domain.policy import Obligation, Policy
+from domain.records import replace
 
+Seen = tuple[AnyCaseEvent, datetime]
+"""An event and when it was recorded."""
 _EVE = Duration(amount=1, unit=TimeUnit.WORKING_DAY)
 _MANY_ROUNDS = 3
 
@@ -34,9 +37,11 @@ class AlarmKind(StrEnum):
     CLOSED_THEN_REOPENED = "closed_then_reopened"
     """A case that had been struck off came back, or one was opened for a third round or a later one."""
     RECATEGORISED = "recategorised"
-    """Another category or policy moved the limit of a running clock further away."""
+    """Another category or policy moved a limit further away, of a clock that runs or is still to run."""
     CONTACTED_NOBODY = "contacted_nobody"
     """The unit reported a solution and had reached the resident in no way in this round."""
+    ENTERED_LATE = "entered_late"
+    """What met a limit in time was recorded after the limit had passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +53,8 @@ class Alarm:
         at: When it happened.
         unit: Unit that was responsible when it happened.
         clock: Key of the clock that won time; None where none did.
-        was: When that clock was due before.
-        now: And after; None while it is not known.
+        was: When that clock was due before; of one that does not run yet, if it began at `at`.
+        now: And after, or when it was recorded that it was met; None while it is not known.
     """
 
     kind: AlarmKind
@@ -61,29 +66,39 @@ class Alarm:
     now: datetime | None = None
 
 
-def alarms(events: Sequence[AnyCaseEvent], book: Rulebook) -> tuple[Alarm, ...]:
+def alarms(history: Sequence[Seen], book: Rulebook) -> tuple[Alarm, ...]:
     """Return what was seen in a whole history, in its order, by the rules of `book`.
 
     Source: issue practice; a local choice where the line is drawn.
     """
     found: list[Alarm] = []
     case: Case | None = None
-    for event in events:
+    for event, recorded_at in history:
         before, case = case, evolve(case, event)
         if before is not None:
-            found += seen(event, before, case, book)
+            found += seen(event, recorded_at, before, case, book)
     return tuple(found)
 
 
-def seen(event: AnyCaseEvent, before: Case, after: Case, book: Rulebook) -> Iterator[Alarm]:
+def seen(
+    event: AnyCaseEvent, recorded_at: datetime, before: Case, after: Case, book: Rulebook
+) -> Iterator[Alarm]:
     """Yield what was seen in one event, with the case before and after it."""
+    yield from _seen(event, before, after, book)
+    yield from _entered_late(event, recorded_at, before, after, book)
+
+
+def _seen(event: AnyCaseEvent, before: Case, after: Case, book: Rulebook) -> Iterator[Alarm]:
     match event:
         case Suspended() | HungUp():
             yield from _paused(before, after, event.at, book)
         case Reopened():
             if before.stage is Stage.CLOSED or event.round >= _MANY_ROUNDS:
                 yield _alarm(AlarmKind.CLOSED_THEN_REOPENED, before, after, event.at)
-        case Screened() | PolicyMoved():
+        case Screened():
+            yield from _moved(before, after, event.at, book)
+            yield from _given_more(before, after, event.at, book)
+        case PolicyMoved():
             yield from _moved(before, after, event.at, book)
         case Resolved():
             # What was imported is not told in full, and a case that follows another has its leader's contact.
@@ -131,6 +146,47 @@ def _moved(before: Case, after: Case, at: datetime, book: Rulebook) -> Iterator[
                 yield _alarm(
                     AlarmKind.RECATEGORISED, before, after, at, clock, was.at, None if now is None else now.at
                 )
+
+
+def _given_more(before: Case, after: Case, at: datetime, book: Rulebook) -> Iterator[Alarm]:
+    """Compare what both rulings give the obligations that don't run yet; screening comes before the work."""
+    if before.intake.kind is None:
+        # What is told at first is no ruling but for its category: it is screened for being a key matter now.
+        before = replace(before, intake=replace(before.intake, key=after.intake.key))
+    if before.terms == after.terms:
+        return
+    for obligation in Obligation:
+        if find_open(after.clocks, obligation) is None:
+            was = _would_be_due(book.rules(before), obligation, before, at, book)
+            now = _would_be_due(book.rules(after), obligation, after, at, book)
+            if was is not None and (now is None or now.at > was.at):
+                clock = Clock(f"{after.round}/{obligation.value}", obligation, after.responsible, at)
+                yield _alarm(
+                    AlarmKind.RECATEGORISED, before, after, at, clock, was.at, None if now is None else now.at
+                )
+
+
+def _would_be_due(
+    policy: Policy, obligation: Obligation, case: Case, at: datetime, book: Rulebook
+) -> Moment | None:
+    rule = policy.rules_for(obligation)
+    if rule is None or rule.limit is None:
+        return None
+    return due(at, rule.limit, (), None, rule.counting, book.calendar(case.policy, case.responsible))
+
+
+def _entered_late(
+    event: AnyCaseEvent, recorded_at: datetime, before: Case, after: Case, book: Rulebook
+) -> Iterator[Alarm]:
+    """Two times are the design: a visit on Tuesday may be entered on Thursday, and be seen to have been."""
+    origin = before.intake.origin
+    if origin is not None and event.at <= origin.imported_at:
+        return  # an import tells what happened before it
+    for clock in before.clocks:
+        new = find(after.clocks, clock.key) if clock.open else None
+        limit = book.due(before, clock) if new is not None and new.ending is Ending.MET else None
+        if limit is not None and event.at <= limit.at < recorded_at:
+            yield _alarm(AlarmKind.ENTERED_LATE, before, after, event.at, clock, limit.at, recorded_at)
 
 
 def _alarm(  # noqa: PLR0917 - the fields in their order

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from domain.calendar import Calendar, Moment, Overlay, overlaid
-from domain.case.clocks import Clock, due_moment
+from domain.case.clocks import Clock, Terms, due_moment
 from domain.case.events.base import PolicyRef
 from domain.errors import Refused
 from domain.organisation import Organisation
@@ -123,11 +123,21 @@ class Rulebook:
         Raises:
             Refused: unknown_policy, policy_text_differs.
         """
-        intake = case.intake
-        policy = self.policy(case.policy)
+        return self._under(case, case.terms)
+
+    def rules_for(self, case: Case, clock: Clock) -> Policy:
+        """Return the policy by which a clock is measured: of one that ended, as it was when it did.
+
+        Raises:
+            Refused: unknown_policy, policy_text_differs.
+        """
+        return self._under(case, clock.terms or case.terms)
+
+    def _under(self, case: Case, terms: Terms) -> Policy:
+        policy, intake = self.policy(terms.policy), case.intake
         if not policy.sections:
             return policy
-        return policy.under(intake.channel, intake.category, intake.urgency, intake.key, intake.reachable)
+        return policy.under(intake.channel, terms.category, intake.urgency, terms.key, intake.reachable)
 
     def calendar(self, ref: PolicyRef, unit: str | None = None, known: Known | None = None) -> Calendar:
         """Return the calendar that the policy of a case counts by, as it holds for a unit.
@@ -147,11 +157,12 @@ class Rulebook:
         A clock that has ended keeps the calendar that was known then: what was judged is not judged anew.
         """
         known = None if clock.ended_at is None else Known(clock.ended_at, clock.calendar_version)
-        return self.calendar(case.policy, clock.owner, known)
+        policy = case.policy if clock.terms is None else clock.terms.policy
+        return self.calendar(policy, clock.owner, known)
 
     def due(self, case: Case, clock: Clock) -> Moment | None:
         """Return when an obligation must be met under the rules of its case; as `due_moment`."""
-        return due_moment(clock, self.rules(case), self.calendar_for(case, clock))
+        return due_moment(clock, self.rules_for(case, clock), self.calendar_for(case, clock))
 
     def calendar_of(self, id_: str, unit: str | None = None, known: Known | None = None) -> Calendar:
         """Return a calendar by its id, as it holds for a unit; see `calendar`.

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from domain.calendar import Calendar, Duration, Moment, Pause, due, shift
+from domain.case.events.base import PolicyRef
 from domain.case.stage import HoldKind
 from domain.policy import Obligation, ObligationRule, Policy
 from domain.records import replace
@@ -34,6 +35,15 @@ class Standstill:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What decides by which rules a clock is measured, beside what never changes in a case."""
+
+    policy: PolicyRef
+    category: str
+    key: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Clock:
     """The measure of one obligation, folded from the events of the case.
 
@@ -44,9 +54,13 @@ class Clock:
         holds: All standstills since the start; the policy says which of them pause this clock.
         extensions: Granted time, in the order granted.
         target: A due moment that came from outside, in place of the policy's limit.
+        target_at: When it came: whoever set it knew of the standstills before.
         accepted_at: When the unit accepted, for a limit that starts there; None: not yet, or not here.
         calendar_version: Of the calendar by which it was last recalibrated; 0: never.
+        climbs_from: When rules that may ask for more began to hold for this clock: what was late by them
+            before climbs the ladder from here. None: they have held since its start.
         ended_at: None while the clock is open.
+        terms: By which it ended, once the case stands under others; None: those of the case.
     """
 
     key: str
@@ -56,10 +70,13 @@ class Clock:
     holds: tuple[Standstill, ...] = ()
     extensions: tuple[Duration, ...] = ()
     target: datetime | None = None
+    target_at: datetime | None = None
     accepted_at: datetime | None = None
     calendar_version: int = 0
+    climbs_from: datetime | None = None
     ended_at: datetime | None = None
     ending: Ending | None = None
+    terms: Terms | None = None
 
     @property
     def open(self) -> bool:
@@ -88,6 +105,11 @@ def standstill(clock: Clock, policy: Policy) -> Standstill | None:
     return last
 
 
+def standstills(clock: Clock, kind: HoldKind) -> int:
+    """Return how many times the clock's case was put on hold in this way since the clock began."""
+    return sum(hold.kind is kind for hold in clock.holds)
+
+
 def due_moment(clock: Clock, policy: Policy, calendar: Calendar) -> Moment | None:
     """Return the moment by which the obligation must be met; None where the policy sets no limit.
 
@@ -98,7 +120,7 @@ def due_moment(clock: Clock, policy: Policy, calendar: Calendar) -> Moment | Non
     """
     rule = policy.rules_for(clock.obligation)
     if clock.target is not None:
-        return _moved_target(clock.target, pauses(clock, policy), clock.extensions, calendar)
+        return _moved_target(clock, clock.target, pauses(clock, policy), calendar)
     if rule is None:
         return None
     limit, begins = rule.limit or rule.fallback, clock_from(clock, rule)
@@ -128,16 +150,19 @@ def promised(clock: Clock, policy: Policy) -> bool:
     return clock.target is not None or (rule is not None and rule.limit is not None)
 
 
-def _moved_target(
-    target: datetime, stops: tuple[Pause, ...], extensions: tuple[Duration, ...], calendar: Calendar
-) -> Moment:
-    """Move a given moment by the time for which the clock stood still before it, and by what was granted."""
-    moved = target
+def _moved_target(clock: Clock, target: datetime, stops: tuple[Pause, ...], calendar: Calendar) -> Moment:
+    """Move a given moment by what was granted, and then by the time for which the clock stood still.
+
+    A standstill counts only as far as it lies after the target came.
+    """
+    extra = _sum(clock.extensions)
+    shifted = shift(target, extra, calendar) if extra else Moment(target, provisional=False)
+    moved, provisional = shifted.at, shifted.provisional
     for stop in stops:
-        if stop.start < moved and stop.end is not None:
-            moved += stop.end - stop.start
-    extra = _sum(extensions)
-    return shift(moved, extra, calendar) if extra else Moment(moved, provisional=False)
+        start = max(stop.start, clock.target_at or stop.start)
+        if stop.end is not None and start < min(moved, stop.end):
+            moved += stop.end - start
+    return Moment(moved, provisional)
 
 
 def _sum(extensions: tuple[Duration, ...]) -> Duration | None:
@@ -195,6 +220,18 @@ def _released(clock: Clock, at: datetime) -> Clock:
 def change(clocks: tuple[Clock, ...], key: str, new: Clock) -> tuple[Clock, ...]:
     """Put a changed clock in the place of the one with this key."""
     return tuple(new if clock.key == key else clock for clock in clocks)
+
+
+def settle(clocks: tuple[Clock, ...], terms: Terms) -> tuple[Clock, ...]:
+    """Let every clock that has ended keep the terms by which it did: it is not judged anew by later ones."""
+    return tuple(
+        clock if clock.open or clock.terms is not None else replace(clock, terms=terms) for clock in clocks
+    )
+
+
+def under_new_rules(clocks: tuple[Clock, ...], at: datetime) -> tuple[Clock, ...]:
+    """Let nobody be late at once for time before the rules were so: open clocks climb from `at`."""
+    return tuple(replace(clock, climbs_from=at) if clock.open else clock for clock in clocks)
 
 
 def find(clocks: tuple[Clock, ...], key: str) -> Clock | None:

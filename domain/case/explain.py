@@ -13,6 +13,7 @@ from domain.case.events import (
     ClockRecalibrated,
     ExtensionAsked,
     ExtensionGranted,
+    Heard,
     HungUp,
     Raised,
     Supervised,
@@ -32,8 +33,8 @@ class PauseAccount:
     """A time in which the case stood still.
 
     Attributes:
-        reason: Code; None for a hold of which the reason stands elsewhere, such as a hearing.
-        by: Who decided it; None when it is not in the history that was given.
+        reason: Code, `hearing` for a hearing; None when it is not in the history that was given.
+        by: Who decided or recorded it; None when it is not in the history that was given.
         signed_by: Ids of those who signed or approved it.
         counts: Whether the policy lets it pause this clock.
         until: The date set for its end; `end` is None while it lasts.
@@ -112,8 +113,8 @@ def explain(case: Case, history: Sequence[Told], book: Rulebook, now: datetime) 
         book: The rules of the moment.
         now: The moment for which used and left are told; an ended clock is told as it ended.
     """
-    policy = book.rules(case)
     for clock in case.clocks:
+        policy = book.rules_for(case, clock)
         rule, calendar = policy.rules_for(clock.obligation), book.calendar_for(case, clock)
         begins = clock.started_at if rule is None else clock_from(clock, rule)
         yield ClockAccount(
@@ -192,7 +193,10 @@ def _decision(
 ) -> tuple[str | None, Actor | None, tuple[str, ...]]:
     """Return why a hold began, by whom, and who signed; it is found by its kind, start and date."""
     for event, actor in history:
-        if (
+        if isinstance(event, Heard) and event.clock == clock.key and hold.kind is HoldKind.HEARING:
+            if (event.begun, event.ended) == (hold.start, hold.until):
+                return HoldKind.HEARING.value, actor, ()
+        elif (
             isinstance(event, Suspended | HungUp)
             and _KINDS[type(event)] is hold.kind
             and event.until == hold.until

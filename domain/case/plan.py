@@ -22,6 +22,7 @@ class Action(StrEnum):
     HOLD_ACCOUNTABLE = "hold-accountable"
     RESUME = "resume"
     TAKE_DOWN = "take-down"
+    INCLUDE = "include"
 
 
 ACTIONS: dict[Rung, Action] = {
@@ -40,7 +41,7 @@ class Step:
     Attributes:
         generation: Version of the case that the step was planned from; a newer plan replaces an older one.
         wake_at: When to take it, in UTC.
-        clock: Key of the clock; None for the end of a suspension or hang-up.
+        clock: Key of the clock; None for the end of a suspension, hang-up or exclusion.
         unit: Unit that it concerns.
         provisional: Whether a year that is not published decides the moment.
     """
@@ -58,8 +59,6 @@ def plan(case: Case, book: Rulebook) -> Step | None:
 
     Source: design, section 4.
     """
-    if case.stage in FINAL:
-        return None
     return min(
         _steps(case, book),
         key=lambda step: (step.wake_at, _ORDER[step.action], step.clock or ""),
@@ -68,6 +67,11 @@ def plan(case: Case, book: Rulebook) -> Step | None:
 
 
 def _steps(case: Case, book: Rulebook) -> Iterator[Step]:
+    if case.excluded_until is not None:
+        # Most exclusions are of cases that are closed, and those too count again on the date.
+        yield Step(case.version, case.excluded_until, Action.INCLUDE, None, case.responsible)
+    if case.stage in FINAL:
+        return
     if case.hold is not None:
         action = Action.RESUME if case.hold.kind is HoldKind.SUSPENSION else Action.TAKE_DOWN
         yield Step(case.version, case.hold.until, action, None, case.responsible)
@@ -98,7 +102,7 @@ def rung_moments(
         calendar: What to count by instead of the calendar of the unit that owes.
         until: Rungs after this moment are left out.
     """
-    policy = book.rules(case)
+    policy = book.rules_for(case, clock)
     calendar = calendar or book.calendar_for(case, clock)
     stop = standstill(clock, policy)
     limit = due_moment(clock, policy, calendar)
@@ -138,7 +142,7 @@ def ladder_dates(case: Case, clock: Clock, book: Rulebook) -> Iterator[RungDate]
     The case's clock and the level's are two clocks: a rung waits for its place beside the due moment, and
     for the end of the time that the rung before gave to its level.
     """
-    policy = book.rules(case)
+    policy = book.rules_for(case, clock)
     calendar = book.calendar_for(case, clock)
     limit = due_moment(clock, policy, calendar)
     if limit is not None:
@@ -151,17 +155,23 @@ def ladder_from(
     """As `ladder_dates`, for a due moment that is known already.
 
     Where nothing is promised the ladder only calls to mind: no source sets the limit, so nobody answers.
+
+    Rules that came later than the clock make nobody late for the time before them: where the limit had
+    passed by then, the rungs stand beside the moment from which the rules hold.
     """
     taken = {one.rung: one.at or limit.at for one in case.rungs if one.clock == clock.key}
+    since = clock.climbs_from or clock.started_at
+    if clock.climbs_from is not None and limit.at < since:
+        limit = Moment(since, provisional=False)
     # A short limit, or a target already past, must not put a rung before its clock.
-    earliest = Moment(max(clock.started_at, case.collected_at), provisional=False)
+    earliest = Moment(max(clock.started_at, case.collected_at, since), provisional=False)
     counts = promised(clock, policy)
     for rule in policy.ladder_for(clock.obligation):
         if not counts and rule.rung not in _CALLS_TO_MIND:
             return
         at = _later(_beside(rule, clock, limit, policy, calendar), earliest)
-        since = Moment(taken[rule.rung], provisional=False) if rule.rung in taken else at
-        over = _level_over(rule, since, clock, policy, calendar)
+        begun = Moment(taken[rule.rung], provisional=False) if rule.rung in taken else at
+        over = _level_over(rule, begun, clock, policy, calendar)
         yield RungDate(rule.rung, at.at, at.provisional, taken.get(rule.rung), rule.gives, over)
         earliest = earliest if over is None else _later(over, earliest)
 

@@ -23,6 +23,8 @@ class Stage(StrEnum):
 FINAL = frozenset({Stage.CLOSED, Stage.REFUSED})
 """Stages in which nobody owes anything any more."""
 OPEN = frozenset(Stage) - FINAL
+ANSWERED = frozenset({Stage.RESOLVED, Stage.VISITED, Stage.UNDER_REVIEW})
+"""Stages in which this round's answer is given and is being looked at."""
 
 
 class Channel(StrEnum):

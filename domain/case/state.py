@@ -5,8 +5,10 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.calendar import Duration
-from domain.case.clocks import Clock
-from domain.case.events.base import Origin, Place, PolicyRef
+from domain.case.clocks import Clock, Terms
+from domain.case.events.base import Attachment, Origin, Place, PolicyRef
+from domain.case.events.intake import CarriedClock
+from domain.case.events.links import ClaimBond
 from domain.case.stage import CAME, Act, Channel, HoldKind, Kind, Outcome, Stage, Urgency, WhistleAnswer
 from domain.policy import Obligation, Rung
 
@@ -46,6 +48,7 @@ class Intake:
         reporter: Actor id of the resident who raised it through an account; None otherwise.
         kind: None until screened.
         handled_by: Units that had worked on it before it came in: of a part, those of the whole.
+        carried: The resolution that ran when this part was split off, until the case is assigned.
     """
 
     channel: Channel
@@ -56,6 +59,7 @@ class Intake:
     reporter: str | None
     origin: Origin | None
     split_from: UUID | None = None
+    carried: CarriedClock | None = None
     kind: Kind | None = None
     key: bool = False
     handled_by: frozenset[str] = frozenset()
@@ -131,11 +135,22 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One department called by a whistle; answer is None until it reported in."""
+    """One department called by a whistle.
+
+    Attributes:
+        answer: None until it reported in.
+        bearer: Unit above to which a raise moved the call, and which may answer it too; None: not raised.
+    """
 
     number: int
     department: str
     answer: WhistleAnswer | None = None
+    bearer: str | None = None
+
+    @property
+    def ending(self) -> str:
+        """How the key of the clock of this call ends."""
+        return f"/{self.number}.{self.department}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +167,7 @@ class Proposal:
     reason: str
     until: datetime | None
     unit: str
+    evidence: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,11 +206,13 @@ class Links:
     Attributes:
         leading: The case that this merged one follows.
         before: The case as it stood when it was merged, to be restored by undo.
+        claims: To which claim of the leading case each claim of this one belongs.
         followers: Cases merged into this one.
     """
 
     leading: UUID | None = None
     before: "Case | None" = None
+    claims: tuple[ClaimBond, ...] = ()
     followers: tuple[UUID, ...] = ()
 
 
@@ -225,6 +243,7 @@ class Case:
         visits: The return visits of this round's answer, in the order in which they were recorded.
         confirmed: True when a visit of this round confirmed every claim.
         excluded: Left out of the appraisal.
+        excluded_until: When it counts again by itself; None: no such date.
         review: What was asked of this round's answer; None: nothing.
         answered_at: When the newest written answer or opinion was given; None: none yet.
         final: Answered for good: the same matter is not taken up again.
@@ -251,6 +270,7 @@ class Case:
     visits: tuple[VisitMade, ...] = ()
     confirmed: bool = False
     excluded: bool = False
+    excluded_until: datetime | None = None
     review: Review | None = None
     answered_at: datetime | None = None
     final: bool = False
@@ -280,10 +300,19 @@ class Case:
                 return self.duties.bearer
 
     @property
+    def terms(self) -> Terms:
+        """The terms under which the case stands now."""
+        return Terms(self.policy, self.intake.category, self.intake.key)
+
+    def called_by(self, clock: str) -> Call | None:
+        """Return the call that a whistle's clock measures; None for the key of any other clock."""
+        return next((call for call in self.calls if clock.endswith(call.ending)), None)
+
+    @property
     def units(self) -> frozenset[str]:
         """Every unit that has to do with the case; who may see it follows from these."""
         named = {self.intake.place.unit, self.duties.desk, self.duties.handler, self.duties.visitor}
-        called = {call.department for call in self.calls}
+        called = {unit for call in self.calls for unit in (call.department, call.bearer)}
         held = {entry.unit for entry in self.entries}
         if self.review is not None:
             named = {*named, self.review.owner}

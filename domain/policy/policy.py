@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from domain.case.stage import Channel, Urgency
 from domain.errors import DomainError
 from domain.policy.rules import (
+    Evidenced,
     Ladder,
     Limit,
     ObjectionRule,
@@ -67,7 +68,12 @@ class Policy(Record):
         ladder: Rungs of every obligation that has none of its own.
         refusal_reasons: Codes with which a case may be refused; so for suspension and exclusion.
         hang_up_max: Longest time for which a case may hang up before it comes back.
+        exclusion_max: Longest time for which a case may be left out of the appraisal before it counts again;
+            None: an exclusion needs no date.
+        hang_up_reasons: Codes with which a case may hang up; empty: any.
         suspension_max: Longest single suspension; None: as long as its decision says.
+        suspension_times: How many suspensions one clock may have; None: any number.
+        evidence_for: Acts that are refused without evidence; exclusion and inclusion always are.
     """
 
     id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)
@@ -84,7 +90,11 @@ class Policy(Record):
     suspension_reasons: tuple[ReasonCode, ...] = Field(min_length=1)
     exclusion_reasons: tuple[ReasonCode, ...] = Field(min_length=1)
     hang_up_max: Limit
+    hang_up_reasons: tuple[ReasonCode, ...] = ()
+    exclusion_max: Limit | None = None
     suspension_max: Limit | None = None
+    suspension_times: int | None = Field(default=None, ge=1, strict=True)
+    evidence_for: tuple[Evidenced, ...] = ()
     sections: tuple[Section, ...] = ()
     objection: ObjectionRule | None = None
     provisions: Mapping[Identifier, Provision] = Field(default_factory=dict)

@@ -18,6 +18,7 @@ def _some(duration: Duration) -> Duration:
 
 
 Limit = Annotated[Duration, AfterValidator(_some)]
+Evidenced = Literal["suspend", "resolve", "hang_up"]
 Told = Literal["unit", "desk", "parent", "street", "district"]
 
 

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Query, Response
 from domain.actor import Actor
 from domain.case.commands import BY_VERB
 from domain.case.decide import allowed
-from domain.case.events import CaseEvent
 from domain.case.evolve import fold
 from domain.case.state import Case
 from domain.errors import Refused
@@ -76,8 +75,7 @@ def clocks(case_id: CaseId, actor: CurrentActor, program: CurrentProgram, respon
     """The rule and its source, the calendar, each pause and grant with who gave it, and each day counted."""
     case, events = _seen(program, actor, case_id)
     response.headers["ETag"] = conditions.tag(case.version)
-    told = [(one.event, one.actor) for one in events if isinstance(one.event, CaseEvent)]
-    return reckonings.reckonings(case, told, _reader(program, actor))
+    return reckonings.reckonings(case, events, _reader(program, actor))
 
 
 @routes.get("/actions", operation_id="actions", summary="What this actor may do with a case now")

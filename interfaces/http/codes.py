@@ -61,7 +61,8 @@ _OF_THE_REQUEST: Final = frozenset(
         "claim_unanswered", "unknown_claim", "claim_twice", "visit_incomplete", "visit_not_reached",
         "third_party_only", "unknown_whistle", "not_a_department", "reason_missing", "until_in_past",
         "until_too_late", "extension_over_limit", "unknown_entry", "merge_into_itself",
-        "split_empty", "hearing_too_early",
+        "split_empty", "hearing_too_early", "claims_unmatched", "entered_too_late", "until_missing",
+        "evidence_missing",
     }
 )  # fmt: skip
 """Refusals that another body would avoid; every other refusal waits for the case to change."""

@@ -79,6 +79,7 @@ def portray(case: Case, reader: Reader, *, live: bool = True) -> shapes.CaseShap
         tries=case.tries,
         confirmed=case.confirmed,
         excluded=case.excluded,
+        excluded_until=case.excluded_until,
         review=_review(case),
         answered_at=case.answered_at,
         final=case.final,
@@ -224,7 +225,9 @@ def _bonds(case: Case) -> dict[str, Any]:
         "hold": shapes.HoldShape(kind=hold.kind, since=hold.since, until=hold.until) if hold else None,
         "extension_asked": shapes.AskShape(clock=ask.clock, by=ask.by) if ask else None,
         "calls": [
-            shapes.CallShape(number=one.number, department=one.department, answer=one.answer)
+            shapes.CallShape(
+                number=one.number, department=one.department, answer=one.answer, bearer=one.bearer
+            )
             for one in case.calls
         ],
         "proposals": [
@@ -246,6 +249,7 @@ def _bonds(case: Case) -> dict[str, Any]:
         ],
         "links": shapes.LinksShape(
             leading=case.links.leading,
+            claims=list(case.links.claims),
             followers=list(case.links.followers),
             split_from=case.intake.split_from,
         ),

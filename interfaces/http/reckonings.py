@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from domain.actor import Actor, Role
 from domain.calendar import Calendar, DayCount, Stretch
-from domain.case.alarms import Alarm, alarms
+from domain.case.alarms import Alarm, Seen, alarms
 from domain.case.clocks import promised, standstill
-from domain.case.events import AnyCaseEvent, ClockRecalibrated
+from domain.case.events import CASE_EVENTS, ClockRecalibrated
 from domain.case.explain import ClockAccount, GrantAccount, LevelAccount, PauseAccount, Told, explain
 from domain.case.rights import objection_right
 from domain.case.state import Case
+from engine.envelope import Recorded
 from interfaces.http.clock_shapes import (
     AlarmShape,
     CalendarShape,
@@ -28,17 +29,22 @@ from interfaces.http.portray import Reader
 from interfaces.http.shapes import Who
 
 
-def reckonings(case: Case, history: Sequence[Told], reader: Reader) -> Clocks:
+def reckonings(case: Case, events: Sequence[Recorded], reader: Reader) -> Clocks:
     """Return every clock of a case as this reader may see it; ids of staff are not for residents."""
-    bare: list[AnyCaseEvent] = [event for event, _ in history]
-    seen = () if reader.actor.role is Role.RESIDENT else alarms(bare, reader.book)
+    history: list[Told] = []
+    seen: list[Seen] = []
+    for one in events:
+        if isinstance(one.event, CASE_EVENTS):
+            history.append((one.event, one.actor))
+            seen.append((one.event, one.recorded_at))
+    noticed = () if reader.actor.role is Role.RESIDENT else alarms(seen, reader.book)
     return Clocks(
         case=str(case.id),
         version=case.version,
         at=reader.now,
         clocks=[_clock(one, case, reader) for one in explain(case, history, reader.book, reader.now)],
         objection=_objection(case, reader),
-        alarms=[_alarm(one) for one in seen],
+        alarms=[_alarm(one) for one in noticed],
     )
 
 
@@ -102,10 +108,11 @@ def _rule(one: ClockAccount, case: Case) -> RuleShape | None:
     rule, source = one.rule, one.policy.source
     if rule is None:
         return None
+    policy = (one.clock.terms or case.terms).policy
     return RuleShape(
-        policy=case.policy.id,
-        version=case.policy.version,
-        hash=case.policy.hash,
+        policy=policy.id,
+        version=policy.version,
+        hash=policy.hash,
         instrument=source.instrument,
         source_date=source.date,
         article=rule.article or source.article,

@@ -9,6 +9,7 @@ from domain.actor import Role
 from domain.calendar import Duration
 from domain.case.buckets import Bucket
 from domain.case.events.base import Origin, Place, PolicyRef
+from domain.case.events.links import ClaimBond
 from domain.case.stage import Act, Channel, HoldKind, Kind, Outcome, Stage, Urgency, WhistleAnswer
 from domain.policy import Obligation, Rung
 
@@ -100,6 +101,7 @@ class CallShape(Shape):
     number: int
     department: str
     answer: WhistleAnswer | None
+    bearer: str | None = Field(description="Unit to which a raise moved the call; it may answer too")
 
 
 class ProposalShape(Shape):
@@ -133,6 +135,7 @@ class LinksShape(Shape):
     """Bonds to other cases."""
 
     leading: UUID | None
+    claims: list[ClaimBond] = Field(description="To which claim of the leading case each claim belongs")
     followers: list[UUID]
     split_from: UUID | None
 
@@ -188,6 +191,7 @@ class CaseShape(Shape):
     tries: int = Field(description="Visits of this round that did not reach the resident")
     confirmed: bool
     excluded: bool
+    excluded_until: AwareDatetime | None = Field(description="When it counts again by itself")
     review: ReviewShape | None
     answered_at: AwareDatetime | None = Field(description="When the newest answer or opinion was given")
     final: bool = Field(description="Answered for good, after a re-examination")

@@ -40,7 +40,7 @@ def _rows(change: Change, book: Rulebook) -> Iterator[AlarmRow]:
     if not isinstance(event, CaseEvent) or before is None or after is None:
         return
     try:
-        found = list(seen(event, before, after, book))
+        found = list(seen(event, change.recorded.recorded_at, before, after, book))
     except Refused:
         # Without the rules of that time nobody can say what was won; a case moved to others shall go on.
         return

@@ -96,7 +96,7 @@ ORDER BY notification_id LIMIT 1"""
 
 
 def _compare(
-    ledger: str, table: str, topics: Sequence[str], expected: str, columns: str, at: str = "position"
+    ledger: str, table: str, topics: Sequence[str], expected: str, columns: str, *, at: str = "position"
 ) -> Check:
     """Return a check of a table's columns; `at` is the one that holds the place in the log."""
 

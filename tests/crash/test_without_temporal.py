@@ -51,7 +51,7 @@ def lives() -> list[Sequence[Given]]:
     """Cases whose lives together take every command there is, but those that bind two cases."""
     later = clock.now() + timedelta(days=10)
     signed: list[Given] = []
-    for command in (asks.hang_up(later), c.TakeDown(), asks.exclude(), asks.include()):
+    for command in (asks.hang_up(later), c.TakeDown(), asks.exclude(until=later), asks.include()):
         signed += [(command, town.WATER_HEAD), (command, town.SUPERVISOR)]
     by_hand = (kind(clock="1/resolve") for kind in (c.Remind, c.Supervise, c.Raise, c.HoldAccountable))
     asked = asks.ask_extension("1 working_day")

@@ -1,19 +1,20 @@
 """A clock tells why it is due when it is, and a history tells where time was won."""
 
 from datetime import datetime
+from uuid import UUID
 
 import pytest
 
 from domain.actor import Actor
 from domain.calendar import Moment, Why
 from domain.case import commands as c
-from domain.case.alarms import AlarmKind, alarms
+from domain.case.alarms import AlarmKind, Seen, alarms
 from domain.case.explain import ClockAccount, explain
 from domain.case.rights import objection_right
 from domain.case.stage import HoldKind
 from tests.domain.case.test_any_command_anywhere import walk
 from tests.support import asks, town
-from tests.support.given import CASE, Story, given
+from tests.support.given import CASE, Story, World, given
 from tests.support.town import wall
 
 SOMEBODY = Actor(id="somebody", role=town.SUPERVISOR.role)
@@ -27,7 +28,11 @@ def account(story: Story, key: str, now: datetime | None = None) -> ClockAccount
 
 
 def kinds(story: Story) -> list[tuple[AlarmKind, str | None]]:
-    return [(one.kind, one.clock) for one in alarms(story.world.events[CASE], story.world.book)]
+    return [(one.kind, one.clock) for one in alarms(history(story.world), story.world.book)]
+
+
+def history(world: World, case: UUID = CASE) -> list[Seen]:
+    return list(zip(world.events[case], world.recorded[case], strict=True))
 
 
 def test_a_suspension_over_a_make_up_saturday_is_told_day_by_day() -> None:
@@ -191,7 +196,7 @@ def test_any_history_can_be_explained_and_agrees_with_its_due_moments(seed: int)
     world, *_ = walk(seed)
     for id_, events in world.events.items():
         case = world.cases[id_]
-        alarms(events, world.book)
+        alarms(history(world, id_), world.book)
         for one in explain(case, [(event, SOMEBODY) for event in events], world.book, world.now):
             assert one.due == world.book.due(case, one.clock)
             if one.stretches and one.due is not None:

@@ -6,6 +6,9 @@ from domain.case import commands as c
 from domain.case.state import Case
 from tests.support import town
 
+EVIDENCE = [{"sha256": "e" * 64, "media_type": "application/pdf", "size": 20_000}]
+"""What a decision stands on, for those that need it."""
+
 
 def collect(*claims: str, **more: Any) -> c.Collect:
     body = {
@@ -61,7 +64,11 @@ def report_in(number: int = 1, answer: str = "did", words: str | None = None) ->
 
 
 def suspend(until: Any = None, **more: Any) -> c.Suspend:
-    body = {"reason": "awaits_works_by_others", "until": until or town.MONDAY + 10 * town.DAY}
+    body = {
+        "reason": "awaits_works_by_others",
+        "until": until or town.MONDAY + 10 * town.DAY,
+        "evidence": EVIDENCE,
+    }
     return c.Suspend.model_validate(body | more)
 
 
@@ -74,7 +81,8 @@ def refuse_extension() -> c.RefuseExtension:
 
 
 def hang_up(until: Any = None, **more: Any) -> c.HangUp:
-    body = {"reason": "awaits_budget", "until": until or town.MONDAY + 60 * town.DAY}
+    later = until or town.MONDAY + 60 * town.DAY
+    body = {"reason": "awaits_budget", "until": later, "evidence": EVIDENCE}
     return c.HangUp.model_validate(body | more)
 
 
@@ -115,11 +123,12 @@ def reopen() -> c.Reopen:
 
 
 def exclude(reason: str = "force_majeure", **more: Any) -> c.Exclude:
-    return c.Exclude.model_validate({"reason": reason} | more)
+    later = town.MONDAY + 300 * town.DAY
+    return c.Exclude.model_validate({"reason": reason, "until": later, "evidence": EVIDENCE} | more)
 
 
-def include(reason: str = "error") -> c.Include:
-    return c.Include.model_validate({"reason": reason})
+def include(reason: str = "error", **more: Any) -> c.Include:
+    return c.Include.model_validate({"reason": reason, "evidence": EVIDENCE} | more)
 
 
 def hold_accountable(clock: str = "1/resolve") -> c.HoldAccountable:

@@ -93,6 +93,7 @@ class World:
     Attributes:
         events: The stream of each case.
         givers: Who gave the command behind an event, by its case and its place in the stream from 0.
+        recorded: When each of its events was recorded.
         now: Moves on by a second with each command that names no moment.
     """
 
@@ -102,6 +103,7 @@ class World:
     events: dict[UUID, list[AnyCaseEvent]] = field(default_factory=dict)
     givers: dict[tuple[UUID, int], Actor] = field(default_factory=dict)
     commands: int = 0
+    recorded: dict[UUID, list[datetime]] = field(default_factory=dict)
 
     def give(
         self,
@@ -148,6 +150,7 @@ class World:
         for event in events:
             self.cases[case] = evolve(self.cases.get(case), event)
             self.events.setdefault(case, []).append(event)
+            self.recorded.setdefault(case, []).append(self.now)
 
     def case(self, case: UUID = CASE) -> Case:
         """Return a case as it stands."""

@@ -11,6 +11,7 @@ from domain.case import commands as c
 from domain.case.events import Resumed, TakenDown
 from domain.case.stage import Stage
 from engine import clock
+from engine.opened import maybe_open
 from engine.replay import history
 from tests.support import asks, town
 from tests.workers.office import RUNGS, Office
@@ -74,6 +75,17 @@ def test_a_case_hung_up_comes_back_by_itself_on_its_date(town_hall: Office) -> N
     town_hall.until(lambda: "case.taken_down" in town_hall.names(case))
     down = [one.event for one in history(town_hall.engine.store, case) if isinstance(one.event, TakenDown)]
     assert [(one.at, one.on_date) for one in down] == [(until, True)]
+
+
+def test_a_closed_case_counts_again_by_itself_on_the_date_of_its_exclusion(town_hall: Office) -> None:
+    case = town_hall.collect(*asks.CLOSED[1:])
+    signed = asks.exclude("private_dispute", until=in_seconds(4))
+    town_hall.give(case, signed, town.WATER_HEAD)
+    town_hall.give(case, signed)
+    assert case in maybe_open(town_hall.engine.store)
+    town_hall.until(lambda: town_hall.names(case)[-1] == "case.included")
+    ended(town_hall, case)
+    assert not town_hall.case(case).excluded
 
 
 def test_a_case_resumed_before_its_date_keeps_its_limit_and_is_not_resumed_again(town_hall: Office) -> None:

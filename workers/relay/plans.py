@@ -27,6 +27,7 @@ _STEPS: Final = frozenset(
         "case.held_accountable",
         "case.resumed",
         "case.taken_down",
+        "case.included",
     }
 )
 """What a timer records on its own case; a case that follows another may get other events by its hand."""

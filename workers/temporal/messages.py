@@ -40,7 +40,7 @@ class PlannedStep(Message):
     Attributes:
         wake_at: When to take it, in UTC.
         action: Verb of the command.
-        clock: Key of the clock; None for the end of a suspension or hang-up.
+        clock: Key of the clock; None for the end of a suspension, hang-up or exclusion.
         unit: Unit that it concerns.
     """
 

@@ -3,13 +3,21 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from domain.actor import Actor, Role
 from domain.case.book import Rulebook
+from domain.personal import said
+
+Words = Annotated[
+    str,
+    Field(pattern=r"^[^\x00-\x1f]*[^\x00-\x1f\s][^\x00-\x1f]*$", max_length=120),
+    AfterValidator(said),
+]
+"""A label as a client may give it: short, printable and not blank; never personal."""
 
 
 class Relation(StrEnum):

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from domain.actor import Role
 from domain.case.commands.base import OFFICE, STAFF, CaseCommand, Relation
-from domain.case.events.base import Attachment, ClaimId, Code, Record
+from domain.case.events.base import Attachment, ClaimId, Code, Instant, Record
 from domain.case.stage import Outcome
 from domain.personal import Personal
 
@@ -34,7 +34,7 @@ class Judgement(Record):
 class Resolve(CaseCommand):
     """Report an outcome and a measure for each claim (化解).
 
-    Refused: claim_unanswered, unknown_claim, claim_twice, objection_open.
+    Refused: claim_unanswered, unknown_claim, claim_twice, objection_open, evidence_missing.
     """
 
     VERB: ClassVar[str] = "resolve"
@@ -85,7 +85,12 @@ class StrikeOff(CaseCommand):
 class Exclude(CaseCommand):
     """Sign that the case is left out of the appraisal (剔除); the second person's signature carries it out.
 
-    Refused: reason_not_listed, already_excluded, same_signer, unit_signature, supervisor_signature.
+    The first signer gives the evidence; the second one may add to it.
+    Refused: reason_not_listed, already_excluded, same_signer, unit_signature, supervisor_signature,
+    evidence_missing, until_missing, until_in_past, until_too_late.
+
+    Attributes:
+        until: When the case counts again by itself; None: not without an inclusion.
     """
 
     VERB: ClassVar[str] = "exclude"
@@ -93,14 +98,20 @@ class Exclude(CaseCommand):
     RELATION: ClassVar[Relation] = Relation.SIGNER
 
     reason: Code
+    until: Instant | None = None
     evidence: tuple[Attachment, ...] = Field(default=(), max_length=50)
 
 
 class Include(CaseCommand):
-    """Sign that the case counts again (恢复考核); the second person's signature carries it out."""
+    """Sign that the case counts again (恢复考核); the second person's signature carries it out.
+
+    On the date of the exclusion the ladder includes it.
+    Refused: not_excluded, same_signer, supervisor_signature, terms_differ, evidence_missing.
+    """
 
     VERB: ClassVar[str] = "include"
     ROLES: ClassVar[frozenset[Role]] = STAFF | {Role.SUPERVISOR}
     RELATION: ClassVar[Relation] = Relation.SIGNER
 
-    reason: Code
+    reason: Code = "no_longer_holds"
+    evidence: tuple[Attachment, ...] = Field(default=(), max_length=50)

@@ -1,8 +1,8 @@
 """Assignment, acceptance, and the work of the responsible unit."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from domain.actor import Role
 from domain.case.commands.base import OFFICE, STAFF, CaseCommand, Relation
@@ -23,6 +23,12 @@ class Assign(CaseCommand):
     co_units: tuple[UnitId, ...] = Field(default=(), max_length=50)
     why: Why = Why.PERSON
     rule: str | None = Field(default=None, max_length=200, pattern=r"^[^\x00-\x1f]*$")
+
+    @model_validator(mode="after")
+    def _names_its_rule(self) -> Self:
+        if self.why is Why.RULE and not (self.rule or "").strip():
+            raise ValueError("a rule that chose is named; give rule")
+        return self
 
 
 class Accept(CaseCommand):

@@ -1,12 +1,12 @@
 """Collection and screening."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from domain.actor import Role
-from domain.case.commands.base import OFFICE, CaseCommand, Relation
-from domain.case.events.base import Code, Label, Origin, Place
+from domain.case.commands.base import OFFICE, CaseCommand, Relation, Words
+from domain.case.events.base import Code, Origin, Place
 from domain.case.stage import Channel, Kind, Urgency
 from domain.personal import Personal
 
@@ -28,7 +28,7 @@ class Collect(CaseCommand):
 
     channel: Channel
     claims: tuple[Personal, ...] = Field(max_length=50)
-    category: Label
+    category: Words
     place: Place
     urgency: Urgency = Urgency.ORDINARY
     name: Personal | None = None
@@ -36,6 +36,12 @@ class Collect(CaseCommand):
     address: Personal | None = None
     policy: str | None = Field(default=None, pattern=r"^[a-z0-9-]+$", max_length=100)
     origin: Origin | None = None
+
+    @model_validator(mode="after")
+    def _is_a_point(self) -> Self:
+        if (self.place.latitude is None) is not (self.place.longitude is None):
+            raise ValueError("a point has a latitude and a longitude; give both or neither")
+        return self
 
 
 class Screen(CaseCommand):
@@ -47,7 +53,7 @@ class Screen(CaseCommand):
 
     kind: Kind
     key: bool = False
-    category: Label | None = Field(default=None, description="None keeps the category as collected")
+    category: Words | None = Field(default=None, description="None keeps the category as collected")
 
 
 class Refuse(CaseCommand):
@@ -59,4 +65,4 @@ class Refuse(CaseCommand):
 
     reason: Code
     explanation: Personal
-    turn_to: Label
+    turn_to: Words

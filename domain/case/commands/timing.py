@@ -6,8 +6,8 @@ from pydantic import Field
 
 from domain.actor import Role
 from domain.calendar import Duration
-from domain.case.commands.base import STAFF, CaseCommand, Relation
-from domain.case.events.base import Attachment, Code, Instant, Label
+from domain.case.commands.base import STAFF, CaseCommand, Relation, Words
+from domain.case.events.base import Attachment, Code, Instant
 from domain.personal import Personal
 from domain.policy import Obligation
 
@@ -15,7 +15,8 @@ from domain.policy import Obligation
 class Suspend(CaseCommand):
     """Stop the clock until a date (中止). The head who gives the command approves it thereby.
 
-    Refused: reason_not_listed, until_in_past, until_too_late.
+    Refused: reason_not_listed, until_in_past, until_too_late, suspension_over_limit, evidence_missing,
+    entered_too_late.
     """
 
     VERB: ClassVar[str] = "suspend"
@@ -71,7 +72,8 @@ class RefuseExtension(CaseCommand):
 class HangUp(CaseCommand):
     """Sign that the issue can't be solved now (挂账); the second person's signature carries it out.
 
-    Refused: same_signer, unit_signature, supervisor_signature, until_in_past, until_too_late.
+    Refused: same_signer, unit_signature, supervisor_signature, until_in_past, until_too_late,
+    entered_too_late, reason_not_listed, evidence_missing.
     """
 
     VERB: ClassVar[str] = "hang-up"
@@ -80,6 +82,7 @@ class HangUp(CaseCommand):
 
     reason: Code
     until: Instant
+    evidence: tuple[Attachment, ...] = Field(default=(), max_length=50)
 
 
 class TakeDown(CaseCommand):
@@ -100,7 +103,7 @@ class ReceiveTarget(CaseCommand):
 
     obligation: Obligation = Obligation.RESOLVE
     due: Instant
-    source: Label
+    source: Words
 
 
 class Recalibrate(CaseCommand):
@@ -109,7 +112,7 @@ class Recalibrate(CaseCommand):
     VERB: ClassVar[str] = "recalibrate"
     ROLES: ClassVar[frozenset[Role]] = frozenset({Role.ADMINISTRATOR})
 
-    cause: Label
+    cause: Words
 
 
 class MovePolicy(CaseCommand):

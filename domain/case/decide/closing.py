@@ -16,23 +16,21 @@ from domain.case.commands import (
     StrikeOff,
     Visit,
 )
-from domain.case.decide.guards import listed, must_seal, sealed
+from domain.case.decide.appraisal import exclude, include
+from domain.case.decide.evidence import evidenced
+from domain.case.decide.guards import must_seal, sealed
 from domain.case.decide.review import not_for_good
-from domain.case.decide.signatures import sign
 from domain.case.decide.standing import is_own
 from domain.case.events import (
     ClaimAnswered,
     ClaimJudged,
     ClosingEvent,
-    Excluded,
-    Included,
-    ProposalSigned,
     Reopened,
     Resolved,
     StruckOff,
     Visited,
 )
-from domain.case.stage import Act, Ground, Stage
+from domain.case.stage import Ground, Stage
 from domain.case.state import Case
 from domain.errors import Refused
 from domain.organisation import Level
@@ -52,9 +50,9 @@ def decide_closing(command: ClosingCommand, case: Case, context: Context) -> tup
         case StrikeOff():
             return (_strike_off(case, context),)
         case Exclude():
-            return (_exclude(command, case, context),)
+            return (exclude(command, case, context),)
         case Include():
-            return (_include(command, case, context),)
+            return include(command, case, context)
         case _:
             assert_never(command)
 
@@ -107,7 +105,7 @@ def _resolve(command: Resolve, case: Case, context: Context) -> Resolved:
             for one in command.answers
         ),
         visited_by=visiting_unit(case, context),
-        evidence=command.evidence,
+        evidence=evidenced(command.evidence, "resolve", context.book.rules(case), context),
         unit=context.actor.unit,
         workers=(context.actor.id,) if context.person else (),
     )
@@ -188,22 +186,3 @@ def _strike_off(case: Case, context: Context) -> StruckOff:
             raise Refused("not_confirmed")
         raise Refused("resident_not_reached", f"{case.tries} of {tries}")
     return StruckOff(at=context.at, ground=Ground.UNREACHABLE, unit=unit)
-
-
-def _exclude(command: Exclude, case: Case, context: Context) -> ProposalSigned | Excluded:
-    if case.excluded:
-        raise Refused("already_excluded")
-    reason = listed(command.reason, context.book.rules(case).exclusion_reasons)
-    signed = sign(case, context, Act.EXCLUDE, reason, evidence=command.evidence)
-    if isinstance(signed, ProposalSigned):
-        return signed
-    return Excluded(at=context.at, reason=reason, signed_by=signed, evidence=command.evidence)
-
-
-def _include(command: Include, case: Case, context: Context) -> ProposalSigned | Included:
-    if not case.excluded:
-        raise Refused("not_excluded")
-    signed = sign(case, context, Act.INCLUDE, command.reason)
-    if isinstance(signed, ProposalSigned):
-        return signed
-    return Included(at=context.at, reason=command.reason, signed_by=signed)

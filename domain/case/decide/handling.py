@@ -58,8 +58,10 @@ def decide_handling(
                 ),
             )
         case Contact():
+            _since_assigned(case, context)
             return (Contacted(at=context.at, means=command.means, reached=command.reached),)
         case Progress():
+            _since_assigned(case, context)
             note = must_seal(command.note)
             return (ProgressNoted(at=context.at, note=note, attachments=command.attachments),)
         case Whistle():
@@ -97,6 +99,13 @@ def _milestones(case: Case, context: Context) -> tuple[Obligation, ...]:
     policy = context.book.rules(case)
     reached = {clock.obligation for clock in case.clocks if clock.ending is Ending.MET} - {Obligation.PROMISE}
     return tuple(one for one in MILESTONES if policy.rules_for(one) is not None and one not in reached)
+
+
+def _since_assigned(case: Case, context: Context) -> None:
+    """Refuse what is said to have been done before the case was assigned, or opened again, to this unit."""
+    starts = [clock.started_at for clock in case.clocks if clock.obligation is Obligation.CONTACT]
+    if starts and context.at < starts[-1]:
+        raise Refused("happened_too_early", f"not before {starts[-1].isoformat()}")
 
 
 def _no_open_objection(case: Case) -> None:
@@ -172,9 +181,17 @@ def _answer_whistle(command: AnswerWhistle, case: Case, context: Context) -> tup
 
 
 def _calls_of(unit: str | None, number: int, case: Case, organisation: Organisation) -> list[Call]:
-    """Return the calls of a whistle that this unit answers for, the nearest department first."""
+    """Return the calls of a whistle that this unit answers for, the nearest department first.
+
+    A unit answers for itself and for those above it, and for a call that was raised to it.
+    """
     above = (
         [one.id for one in organisation.chain(unit)] if unit is not None and organisation.knows(unit) else []
     )
-    calls = [call for call in case.calls if call.number == number and call.department in above]
-    return sorted(calls, key=lambda call: above.index(call.department))
+    rank = {one: place for place, one in enumerate(above)}
+    calls = [
+        call
+        for call in case.calls
+        if call.number == number and (call.department in rank or (unit is not None and call.bearer == unit))
+    ]
+    return sorted(calls, key=lambda call: rank.get(call.department, len(rank)))

@@ -112,7 +112,7 @@ def _rung(
                 **common, supervisor=above, listed=command.listed, rectify_by=command.rectify_by
             )
         case Raise():
-            return Raised(**common, to=_raised_to(case, clock, to, context))
+            return Raised(**common, to=_raised_to(case, clock, to, by_ladder, context))
         case HoldAccountable():
             return HeldAccountable(**common, entry=len(case.entries) + 1, set_by=context.actor.id)
         case _:
@@ -143,17 +143,27 @@ def _told(rule: RungRule | None, case: Case, clock: Clock, context: Context) -> 
     return tuple(dict.fromkeys(told))
 
 
-def _raised_to(case: Case, clock: Clock, to: str, context: Context) -> str:
-    """Return the unit above the bearer; for a visit the nearest above that did not handle the case.
+def _raised_to(case: Case, clock: Clock, to: str, by_ladder: bool, context: Context) -> str:
+    """Return the unit that takes over: the bearer itself where another clock raised the duty so far already.
 
-    Where there is none the bearer keeps the visit: a unit that must not visit would leave the case to nobody.
+    The ladder climbs from the unit that owes, so that two clocks late at one moment raise one level and not
+    two; a supervisor's hand climbs from whoever bears the duty now.
     """
     organisation = context.book.organisation
     bearer = _bearer(case, clock)
+    found = _next_above(clock.owner if by_ladder else bearer, case, clock, to, organisation)
+    return bearer if found is None or organisation.contains(bearer, found) else found
+
+
+def _next_above(unit: str, case: Case, clock: Clock, to: str, organisation: Organisation) -> str | None:
+    """Return the unit above; for a visit the nearest that did not handle the case.
+
+    None where there is none: a unit that must not visit would leave the case to nobody.
+    """
     if clock.obligation is not Obligation.VISIT:
-        return _above(bearer, to, organisation)
-    higher = [unit.id for unit in organisation.chain(bearer)][1:]
-    return next((unit for unit in higher if not is_own(unit, case, organisation)), bearer)
+        return _above(unit, to, organisation)
+    higher = [one.id for one in organisation.chain(unit)][1:]
+    return next((one for one in higher if not is_own(one, case, organisation)), None)
 
 
 def _bearer(case: Case, clock: Clock) -> str:
@@ -166,7 +176,10 @@ def _bearer(case: Case, clock: Clock) -> str:
             return duties.visitor or clock.owner
         case Obligation.ANSWER_OBJECTION:
             return duties.objection or clock.owner
-        case Obligation.ANSWER_WHISTLE | Obligation.DECIDE_EXTENSION:
+        case Obligation.ANSWER_WHISTLE:
+            call = case.called_by(clock.key)
+            return (call.bearer if call is not None else None) or clock.owner
+        case Obligation.DECIDE_EXTENSION:
             return clock.owner
         case Obligation.ANSWER_REVIEW | Obligation.ANSWER_RECHECK:
             return case.review.owner if case.review is not None else clock.owner

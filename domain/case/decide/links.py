@@ -5,13 +5,14 @@ from dataclasses import replace
 from typing import assert_never
 from uuid import UUID, uuid5
 
-from domain.case.clocks import find
+from domain.case.clocks import find_open
 from domain.case.commands import (
     AnyCaseCommand,
     Assign,
     Context,
     LinkCommand,
     Merge,
+    Raise,
     Resolve,
     RuleObjection,
     SplitOff,
@@ -21,7 +22,9 @@ from domain.case.decide.closing import named_once, visiting_unit
 from domain.case.events import (
     AnyCaseEvent,
     Assigned,
+    CarriedClock,
     ClaimAnswered,
+    ClaimBond,
     ClaimRaised,
     Collected,
     FollowerReleased,
@@ -30,15 +33,18 @@ from domain.case.events import (
     LinkEvent,
     Merged,
     ObjectionRuled,
+    PastHold,
+    Raised,
     Resolved,
     Split,
     SplitPart,
     Unmerged,
 )
 from domain.case.evolve import evolve
-from domain.case.stage import FINAL, Stage
+from domain.case.stage import ANSWERED, FINAL, Stage
 from domain.case.state import Case
 from domain.errors import Refused
+from domain.policy import Obligation
 
 
 def linked(command: AnyCaseCommand, case: Case | None) -> tuple[UUID, ...]:
@@ -50,7 +56,7 @@ def linked(command: AnyCaseCommand, case: Case | None) -> tuple[UUID, ...]:
             return () if command.into == case.id else (command.into,)
         case Unmerge():
             return (case.links.leading,) if case.links.leading else ()
-        case Resolve() | Assign() | RuleObjection():
+        case Resolve() | Assign() | RuleObjection() | Raise() | SplitOff():
             return case.links.followers
         case _:
             return ()
@@ -73,7 +79,7 @@ def decide_links(
                 return ()
             return (Unmerged(at=context.at, out_of=case.links.leading),)
         case SplitOff():
-            return (_split(command, case, context),)
+            return (_split(command, case, context, others),)
         case _:
             assert_never(command)
 
@@ -90,15 +96,33 @@ def _merge(command: Merge, case: Case, context: Context, others: Mapping[UUID, C
         raise Refused("merge_into_merged")
     if leading.stage in FINAL:
         raise Refused("merge_into_closed")
-    if leading.stage in (Stage.RESOLVED, Stage.VISITED):
+    if leading.stage in ANSWERED:
         raise Refused("merge_into_resolved")
-    return Merged(at=context.at, into=leading.id, unit=leading.duties.bearer)
+    return Merged(
+        at=context.at,
+        into=leading.id,
+        unit=leading.duties.bearer,
+        claims=_matched(command.claims, case, leading),
+    )
 
 
-def _split(command: SplitOff, case: Case, context: Context) -> Split:
+def _matched(bonds: tuple[ClaimBond, ...], case: Case, leading: Case) -> tuple[ClaimBond, ...]:
+    """Return to which claim of the leading case each claim belongs: to its only one, if nobody says."""
+    if not bonds and len(leading.claims) == 1:
+        return tuple(ClaimBond(claim=claim.id, leading=leading.claims[0].id) for claim in case.claims)
+    for bond in bonds:
+        named_once((bond.leading,), leading)
+    if named_once((bond.claim for bond in bonds), case) != {claim.id for claim in case.claims}:
+        raise Refused("claims_unmatched")
+    return bonds
+
+
+def _split(command: SplitOff, case: Case, context: Context, others: Mapping[UUID, Case]) -> Split:
     moved = named_once((claim for part in command.parts for claim in part), case)
     if any(not part for part in command.parts) or len(moved) == len(case.claims):
         raise Refused("split_empty")
+    if any(bond.leading in moved for other in others.values() for bond in other.links.claims):
+        raise Refused("leads_others")
     return Split(
         at=context.at,
         parts=tuple(
@@ -132,25 +156,29 @@ def consequences(
                 result.update({part.case: (_collected(case, part, event),) for part in event.parts})
             case Resolved():
                 result.update(_resolved_with(event, evolve(case, event), others, context))
-            case Assigned():
-                result.update(_moved_with(event, event.unit, others))
-            case ObjectionRuled(upheld=True):
-                result.update(_moved_with(event, case.duties.desk, others))
+            case Assigned() | ObjectionRuled() | Raised():
+                result.update(_moved_with(event, case, evolve(case, event), others))
             case _:
                 pass
     return result
 
 
 def _moved_with(
-    event: Assigned | ObjectionRuled, unit: str, others: Mapping[UUID, Case]
+    event: Assigned | ObjectionRuled | Raised, before: Case, after: Case, others: Mapping[UUID, Case]
 ) -> dict[UUID, tuple[AnyCaseEvent, ...]]:
-    """Put every case that follows on the account of the unit that has the leading one."""
-    return {other.id: (LeaderMoved(at=event.at, unit=unit),) for other in others.values()}
+    """Put every case that follows on the account of the unit that has the leading one, if that changed."""
+    if before.duties.bearer == after.duties.bearer:
+        return {}
+    moved = LeaderMoved(at=event.at, unit=after.duties.bearer, raised=isinstance(event, Raised))
+    return {other.id: (moved,) for other in others.values()}
 
 
 def _collected(case: Case, part: SplitPart, event: Split) -> Collected:
-    """Return the beginning of a split-off case: its clock runs from the first report, so no day is won."""
-    dispatch = find(case.clocks, "1/dispatch")
+    """Return the beginning of a split-off case: what was owed runs on from when it began, so no day is won.
+
+    What the desk did in time is done: it owes the dispatch of the part from the split on.
+    """
+    dispatch = find_open(case.clocks, Obligation.DISPATCH)
     words = {claim.id: claim.words for claim in case.claims}
     return Collected(
         at=event.at,
@@ -168,9 +196,27 @@ def _collected(case: Case, part: SplitPart, event: Split) -> Collected:
         reporter=case.intake.reporter,
         origin=case.intake.origin,
         split_from=case.id,
-        clock_from=dispatch.started_at if dispatch else case.collected_at,
+        clock_from=dispatch.started_at if dispatch else None,
+        carried=_carried(case),
         handled_by=tuple(sorted(case.worked)),
         workers=tuple(sorted(case.duties.workers)),
+    )
+
+
+def _carried(case: Case) -> CarriedClock | None:
+    clock = find_open(case.clocks, Obligation.RESOLVE)
+    if clock is None:
+        return None
+    return CarriedClock(
+        unit=clock.owner,
+        started_at=clock.started_at,
+        holds=tuple(
+            PastHold(kind=one.kind, start=one.start, end=one.end or one.until) for one in clock.holds
+        ),
+        extensions=clock.extensions,
+        target=clock.target,
+        target_at=clock.target_at,
+        accepted_at=clock.accepted_at,
     )
 
 
@@ -178,17 +224,13 @@ def _resolved_with(
     event: Resolved, leading: Case, others: Mapping[UUID, Case], context: Context
 ) -> dict[UUID, tuple[AnyCaseEvent, ...]]:
     """Resolve every case that follows: one repair, and a return visit for each resident."""
-    answer = event.answers[0]
     repaired = leading.duties.bearer
     handled_by = (repaired, *sorted(leading.worked - {repaired}))
     return {
         other.id: (
             Resolved(
                 at=max(event.at, other.since),
-                answers=tuple(
-                    ClaimAnswered(claim=claim.id, outcome=answer.outcome, measure=answer.measure)
-                    for claim in other.claims
-                ),
+                answers=_answers_for(other, event),
                 visited_by=visiting_unit(_handled_also(other, handled_by), context),
                 evidence=event.evidence,
                 with_case=leading.id,
@@ -200,6 +242,17 @@ def _resolved_with(
         for other in others.values()
         if other.stage is Stage.MERGED and other.links.leading == leading.id
     }
+
+
+def _answers_for(other: Case, event: Resolved) -> tuple[ClaimAnswered, ...]:
+    """Give each claim the answer of the leading claim to which it belongs; the first where none was named."""
+    answers = {answer.claim: answer for answer in event.answers}
+    bonds = {bond.claim: bond.leading for bond in other.links.claims}
+    first = event.answers[0]
+    given = ((claim.id, answers.get(bonds.get(claim.id, first.claim), first)) for claim in other.claims)
+    return tuple(
+        ClaimAnswered(claim=id_, outcome=answer.outcome, measure=answer.measure) for id_, answer in given
+    )
 
 
 def _handled_also(case: Case, units: tuple[str, ...]) -> Case:

@@ -1,11 +1,10 @@
 """Decide what stops, moves or replaces a limit."""
 
 from dataclasses import replace
-from datetime import datetime
 from typing import assert_never
 
 from domain.actor import Role
-from domain.calendar import Duration, shift
+from domain.calendar import Duration
 from domain.case.clocks import Clock, find, find_open
 from domain.case.commands import (
     AskExtension,
@@ -21,25 +20,20 @@ from domain.case.commands import (
     TakeDown,
     TimingCommand,
 )
-from domain.case.decide.guards import listed, must_seal
-from domain.case.decide.signatures import sign
+from domain.case.decide.guards import must_seal
+from domain.case.decide.holds import hang_up, resume, suspend, take_down
 from domain.case.events import (
     ClockRecalibrated,
     ExtensionAsked,
     ExtensionGranted,
     ExtensionRefused,
-    HungUp,
     PolicyMoved,
     ProposalSigned,
-    Resumed,
-    Suspended,
-    TakenDown,
     TargetReceived,
     TimingEvent,
 )
 from domain.case.events.base import PolicyRef
 from domain.case.recalibrate import moved
-from domain.case.stage import Act
 from domain.case.state import Ask, Case
 from domain.errors import NotYourUnit, Refused
 from domain.policy import Extension, Obligation, Policy
@@ -51,9 +45,9 @@ def decide_timing(
     """Decide a command of the timing."""
     match command:
         case Suspend():
-            return _suspend(command, case, context)
+            return suspend(command, case, context)
         case Resume():
-            return _resume(case, context)
+            return resume(case, context)
         case AskExtension():
             return _ask_extension(command, case, context)
         case GrantExtension():
@@ -64,9 +58,9 @@ def decide_timing(
             reason = must_seal(command.reason)
             return (ExtensionRefused(at=context.at, clock=clock.key, reason=reason),)
         case HangUp():
-            return _hang_up(command, case, context)
+            return hang_up(command, case, context)
         case TakeDown():
-            return _take_down(command, case, context)
+            return take_down(command, case, context)
         case ReceiveTarget():
             return _receive_target(command, case, context)
         case Recalibrate():
@@ -90,42 +84,6 @@ def _goes_on(ref: PolicyRef, case: Case, context: Context) -> None:
             raise Refused("no_review", ref.id)
 
 
-def _suspend(command: Suspend, case: Case, context: Context) -> tuple[Suspended]:
-    policy = context.book.rules(case)
-    _until(command.until, policy.suspension_max, case, context)
-    return (
-        Suspended(
-            at=context.at,
-            reason=listed(command.reason, policy.suspension_reasons),
-            until=command.until,
-            approved_by=context.actor.id,
-            evidence=command.evidence,
-        ),
-    )
-
-
-def _resume(case: Case, context: Context) -> tuple[Resumed, ...]:
-    date = _date_come(case, context)
-    if date is not None:
-        return (Resumed(at=date, on_date=True),)
-    return () if context.actor.role is Role.SYSTEM else (Resumed(at=context.at, on_date=False),)
-
-
-def _date_come(case: Case, context: Context) -> datetime | None:
-    """Return the date set for the end of a hold once it has come; who is late changes nothing in it."""
-    reached = context.now if context.actor.role is Role.SYSTEM else context.at
-    return case.hold.until if case.hold is not None and case.hold.until <= reached else None
-
-
-def _until(until: datetime, longest: Duration | None, case: Case, context: Context) -> None:
-    if until <= context.at:
-        raise Refused("until_in_past")
-    if longest is not None:
-        latest = shift(context.at, longest, context.book.calendar(case.policy, case.responsible))
-        if until > latest.at:
-            raise Refused("until_too_late", f"at most {longest.amount} {longest.unit.value}")
-
-
 def open_clock(case: Case, obligation: Obligation) -> Clock:
     """Return the open clock of an obligation.
 
@@ -145,7 +103,9 @@ def _ask_extension(command: AskExtension, case: Case, context: Context) -> tuple
     policy = context.book.rules(case)
     allowed = _allowance(clock, command.by, policy)
     due = context.book.due(case, clock)
-    if due is not None and context.at > due.at:
+    # Entered after the limit a request would undo a breach, whenever it is said to have been made.
+    asked_at = context.at if context.actor.role is Role.SYSTEM else max(context.at, context.now)
+    if due is not None and asked_at > due.at:
         raise Refused("extension_too_late", str(due))
     return (
         ExtensionAsked(
@@ -228,26 +188,6 @@ def _may_decide(ask: Ask, clock: Clock, case: Case, context: Context) -> None:
         raise NotYourUnit(f"This policy lets only {unit} or a unit above it decide on more time; ask it.")
     if context.person == ask.asker:
         raise Refused("own_request")
-
-
-def _hang_up(command: HangUp, case: Case, context: Context) -> tuple[ProposalSigned | HungUp, ...]:
-    _until(command.until, context.book.rules(case).hang_up_max, case, context)
-    signed = sign(case, context, Act.HANG_UP, command.reason, until=command.until)
-    if isinstance(signed, ProposalSigned):
-        return (signed,)
-    return (HungUp(at=context.at, reason=command.reason, until=command.until, signed_by=signed),)
-
-
-def _take_down(command: TakeDown, case: Case, context: Context) -> tuple[ProposalSigned | TakenDown, ...]:
-    date = _date_come(case, context)
-    if date is not None:
-        return (TakenDown(at=date, on_date=True, signed_by=()),)
-    if context.actor.role is Role.SYSTEM:
-        return ()
-    signed = sign(case, context, Act.TAKE_DOWN, command.reason)
-    if isinstance(signed, ProposalSigned):
-        return (signed,)
-    return (TakenDown(at=context.at, on_date=False, signed_by=signed),)
 
 
 def _recalibrate(command: Recalibrate, case: Case, context: Context) -> tuple[ClockRecalibrated, ...]:

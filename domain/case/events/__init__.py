@@ -31,7 +31,7 @@ from domain.case.events.handling import (
     WhistleAnswered,
     Whistled,
 )
-from domain.case.events.intake import Collected, RefusedToTake, Screened
+from domain.case.events.intake import CarriedClock, Collected, PastHold, RefusedToTake, Screened
 from domain.case.events.ladder import (
     AccountabilityAnswered,
     AccountabilityAppealed,
@@ -43,6 +43,7 @@ from domain.case.events.ladder import (
     Supervised,
 )
 from domain.case.events.links import (
+    ClaimBond,
     FollowerReleased,
     FollowerTaken,
     LeaderMoved,
@@ -119,8 +120,10 @@ __all__ = [
     "AnyCaseEvent",
     "Assigned",
     "Attachment",
+    "CarriedClock",
     "CaseEvent",
     "ClaimAnswered",
+    "ClaimBond",
     "ClaimJudged",
     "ClaimRaised",
     "ClockRecalibrated",
@@ -148,6 +151,7 @@ __all__ = [
     "Objected",
     "ObjectionRuled",
     "Origin",
+    "PastHold",
     "Place",
     "PolicyMoved",
     "PolicyRef",

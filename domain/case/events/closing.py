@@ -73,7 +73,7 @@ class ProposalSigned(CaseEvent):
     """The first of two signatures was given; the second one carries the decision out.
 
     Attributes:
-        until: The date on which a hang-up ends; None for the other acts.
+        until: The date on which a hang-up or an exclusion ends; None for the other acts, or without one.
     """
 
     NAME: ClassVar[str] = "case.proposal_signed"
@@ -87,19 +87,29 @@ class ProposalSigned(CaseEvent):
 
 
 class Excluded(CaseEvent):
-    """The case is left out of the appraisal (剔除)."""
+    """The case is left out of the appraisal (剔除).
+
+    Attributes:
+        until: When it counts again by itself; None: not without an inclusion.
+    """
 
     NAME: ClassVar[str] = "case.excluded"
 
     reason: Code
     signed_by: tuple[Label, Label]
     evidence: tuple[Attachment, ...] = ()
+    until: AwareDatetime | None = None
 
 
 class Included(CaseEvent):
-    """The case counts in the appraisal again (恢复考核)."""
+    """The case counts in the appraisal again (恢复考核).
+
+    Attributes:
+        signed_by: Two persons; empty when the date of the exclusion had come.
+    """
 
     NAME: ClassVar[str] = "case.included"
 
     reason: Code
-    signed_by: tuple[Label, Label]
+    signed_by: tuple[Label, ...]
+    evidence: tuple[Attachment, ...] = ()

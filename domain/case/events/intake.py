@@ -5,9 +5,46 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from domain.case.events.base import CaseEvent, ClaimRaised, Code, Label, Origin, Place, PolicyRef, UnitId
-from domain.case.stage import Channel, Kind, Urgency
+from domain.calendar import Duration
+from domain.case.events.base import (
+    CaseEvent,
+    ClaimRaised,
+    Code,
+    Label,
+    Origin,
+    Place,
+    PolicyRef,
+    Record,
+    UnitId,
+)
+from domain.case.stage import Channel, HoldKind, Kind, Urgency
 from domain.personal import Commitment
+
+
+class PastHold(Record):
+    """A time in which a case stood still, and that is over."""
+
+    kind: HoldKind
+    start: AwareDatetime
+    end: AwareDatetime
+
+
+class CarriedClock(Record):
+    """What had run of the resolution of a case before a part was split off.
+
+    Attributes:
+        unit: Unit that owed it; only where the part goes to the same one does the time go on.
+        extensions: Granted time, in the order granted.
+        target: A due moment that came from outside, with when it came.
+    """
+
+    unit: UnitId
+    started_at: AwareDatetime
+    holds: tuple[PastHold, ...] = ()
+    extensions: tuple[Duration, ...] = ()
+    target: AwareDatetime | None = None
+    target_at: AwareDatetime | None = None
+    accepted_at: AwareDatetime | None = None
 
 
 class Collected(CaseEvent):
@@ -19,6 +56,7 @@ class Collected(CaseEvent):
         clock_from: Moment from which the dispatch clock runs, where that is earlier than `at` (a split).
         handled_by: Units that worked on the case from which it was split off; none of them may visit.
         workers: Actor ids of those who accepted or resolved that case.
+        carried: The resolution that ran when this part was split off; None: none did.
     """
 
     NAME: ClassVar[str] = "case.collected"
@@ -40,6 +78,7 @@ class Collected(CaseEvent):
     clock_from: AwareDatetime | None = None
     handled_by: tuple[UnitId, ...] = ()
     workers: tuple[Label, ...] = ()
+    carried: CarriedClock | None = None
 
 
 class Screened(CaseEvent):

@@ -6,17 +6,26 @@ from uuid import UUID
 from domain.case.events.base import CaseEvent, ClaimId, Record, UnitId
 
 
+class ClaimBond(Record):
+    """Which claim of the leading case a claim of this one belongs to: that one's answer will be its own."""
+
+    claim: ClaimId
+    leading: ClaimId
+
+
 class Merged(CaseEvent):
     """This case waits for the leading one; it keeps its clocks and its own return visit (并案).
 
     Attributes:
         unit: Unit on whose account the case stands while merged.
+        claims: One bond for each claim; empty in old events, where the leading case's first answer counts.
     """
 
     NAME: ClassVar[str] = "case.merged"
 
     into: UUID
     unit: UnitId
+    claims: tuple[ClaimBond, ...] = ()
 
 
 class Unmerged(CaseEvent):
@@ -28,11 +37,16 @@ class Unmerged(CaseEvent):
 
 
 class LeaderMoved(CaseEvent):
-    """The leading case went to another unit, and this merged one stands on that unit's account with it."""
+    """The leading case went to another unit, and this merged one stands on that unit's account with it.
+
+    Attributes:
+        raised: By a raise: the duty moved, and who owes this resident's answer since before still does.
+    """
 
     NAME: ClassVar[str] = "case.leader_moved"
 
     unit: UnitId
+    raised: bool = False
 
 
 class FollowerTaken(CaseEvent):

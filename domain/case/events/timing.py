@@ -71,6 +71,7 @@ class HungUp(CaseEvent):
     reason: Code
     until: AwareDatetime
     signed_by: tuple[Label, Label]
+    evidence: tuple[Attachment, ...] = ()
 
 
 class TakenDown(CaseEvent):

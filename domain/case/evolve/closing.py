@@ -42,13 +42,16 @@ def evolve_closing(case: Case, event: ClosingEvent) -> Case:
                 reason=event.reason,
                 until=event.until,
                 unit=case.duties.bearer,
+                evidence=event.evidence,
             )
             kept = without_proposal(case, event.act)
             return replace(kept, proposals=(*kept.proposals, proposal))
         case Excluded():
-            return replace(without_proposal(case, Act.EXCLUDE), excluded=True)
+            kept = without_proposal(case, Act.EXCLUDE)
+            return replace(kept, excluded=True, excluded_until=event.until)
         case Included():
-            return replace(without_proposal(case, Act.INCLUDE), excluded=False)
+            kept = without_proposal(case, Act.INCLUDE)
+            return replace(kept, excluded=False, excluded_until=None)
         case _:
             assert_never(event)
 

@@ -2,10 +2,11 @@
 
 from typing import assert_never
 
-from domain.case.clocks import Clock, Ending, accepted, end, start
+from domain.case.clocks import Clock, Ending, Standstill, accepted, end, start
 from domain.case.events import (
     Accepted,
     Assigned,
+    CarriedClock,
     Contacted,
     HandlingEvent,
     Objected,
@@ -57,7 +58,34 @@ def _assigned(case: Case, event: Assigned) -> Case:
         handled=case.duties.handled | {event.unit, *event.co_units},
         objection=None,
     )
-    return replace(case, stage=Stage.ASSIGNED, since=event.at, clocks=clocks, duties=duties)
+    carried, intake = case.intake.carried, case.intake
+    if carried is not None:
+        intake = replace(intake, carried=None)
+        clocks = _carried_on(clocks, carried) if carried.unit == event.unit else clocks
+    return replace(case, stage=Stage.ASSIGNED, since=event.at, clocks=clocks, duties=duties, intake=intake)
+
+
+def _carried_on(clocks: tuple[Clock, ...], carried: CarriedClock) -> tuple[Clock, ...]:
+    """Let the resolution go on where it stood: the unit that had the whole wins no day by a split.
+
+    The ladder climbs from the assignment: what was late before has climbed on the whole case.
+    """
+    holds = tuple(Standstill(one.kind, one.start, one.end, one.end) for one in carried.holds)
+    return tuple(
+        replace(
+            clock,
+            started_at=carried.started_at,
+            holds=holds,
+            extensions=carried.extensions,
+            target=carried.target,
+            target_at=carried.target_at,
+            accepted_at=carried.accepted_at,
+            climbs_from=clock.started_at,
+        )
+        if clock.open and clock.obligation is Obligation.RESOLVE
+        else clock
+        for clock in clocks
+    )
 
 
 def _accepted(case: Case, event: Accepted) -> Case:
@@ -113,10 +141,10 @@ def _whistle_answered(case: Case, event: WhistleAnswered) -> Case:
         else call
         for call in case.calls
     )
-    suffix = f"/{event.number}.{event.department}"
+    ending = Call(number=event.number, department=event.department).ending
     clocks = tuple(
         replace(clock, ended_at=max(event.at, clock.started_at), ending=Ending.MET)
-        if clock.open and clock.obligation is Obligation.ANSWER_WHISTLE and clock.key.endswith(suffix)
+        if clock.open and clock.obligation is Obligation.ANSWER_WHISTLE and clock.key.endswith(ending)
         else clock
         for clock in case.clocks
     )

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from domain.case.clocks import Ending, end, start
+from domain.case.clocks import Ending, end, settle, start
 from domain.case.events import Collected, IntakeEvent, RefusedToTake, Screened
 from domain.case.evolve.timing import appraisal_proposals
 from domain.case.stage import Stage
@@ -32,6 +32,7 @@ def begin(event: Collected) -> Case:
             origin=event.origin,
             split_from=event.split_from,
             handled_by=handled,
+            carried=event.carried,
         ),
         claims=tuple(Claim(id=claim.id, words=claim.words) for claim in event.claims),
         duties=Duties(desk=event.desk, handled=handled, workers=frozenset(event.workers)),
@@ -47,7 +48,8 @@ def evolve_intake(case: Case, event: IntakeEvent) -> Case:
         case Screened():
             intake = replace(case.intake, kind=event.kind, key=event.key, category=event.category)
             since = case.since if case.stage is Stage.SCREENED else event.at
-            return replace(case, stage=Stage.SCREENED, since=since, intake=intake)
+            new = replace(case, stage=Stage.SCREENED, since=since, intake=intake)
+            return new if new.terms == case.terms else replace(new, clocks=settle(case.clocks, case.terms))
         case RefusedToTake():
             clocks = end(case.clocks, event.at, Ending.VOID, Obligation)
             return replace(

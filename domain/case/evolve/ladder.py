@@ -54,6 +54,10 @@ def _raised(case: Case, event: Raised) -> Case:
     if obligation in (Obligation.ANSWER_REVIEW, Obligation.ANSWER_RECHECK):
         review = case.review
         return case if review is None else replace(case, review=replace(review, owner=event.to))
+    if obligation is Obligation.ANSWER_WHISTLE:
+        raised = case.called_by(event.clock)
+        calls = tuple(replace(call, bearer=event.to) if call is raised else call for call in case.calls)
+        return replace(case, calls=calls)
     return replace(case, duties=_moved(case.duties, event, obligation))
 
 
@@ -65,7 +69,7 @@ def _moved(duties: Duties, event: Raised, obligation: Obligation | None) -> Duti
             return replace(duties, visitor=event.to)
         case Obligation.ANSWER_OBJECTION:
             return replace(duties, objection=event.to if duties.objection else None)
-        case Obligation.ANSWER_WHISTLE | Obligation.DECIDE_EXTENSION | None:
+        case Obligation.DECIDE_EXTENSION | None:
             return duties
         case _:
             return replace(duties, handler=event.to, handled=duties.handled | {event.to})

@@ -1,8 +1,18 @@
 """Fold bonds between cases."""
 
+from datetime import datetime
 from typing import assert_never
 
-from domain.case.clocks import Clock, Ending, accepted, end, find, find_open
+from domain.case.clocks import (
+    Clock,
+    Ending,
+    accepted,
+    end,
+    find,
+    find_open,
+    settle,
+    under_new_rules,
+)
 from domain.case.events import (
     FollowerReleased,
     FollowerTaken,
@@ -41,7 +51,10 @@ def evolve_links(case: Case, event: LinkEvent) -> Case:
 
 
 def _merged(case: Case, event: Merged) -> Case:
-    """The promise to this resident goes on: the resolve clock keeps running, or begins with the merge."""
+    """The promise to this resident goes on: the resolve clock keeps running, or begins with the merge.
+
+    The leading case's unit owes it from now on, whoever owed it before. Source: decision 0005.
+    """
     others = (Obligation.DISPATCH, Obligation.ACCEPT, Obligation.CONTACT, Obligation.ANSWER_OBJECTION)
     clocks = end(case.clocks, event.at, Ending.VOID, (*others, *MILESTONES))
     if find_open(clocks, Obligation.RESOLVE) is None:
@@ -52,7 +65,7 @@ def _merged(case: Case, event: Merged) -> Case:
             Clock(key=key, obligation=Obligation.RESOLVE, owner=event.unit, started_at=event.at),
         )
     # Whoever leads has taken it: nobody owes an acceptance for this case any more.
-    clocks = accepted(clocks, event.at)
+    clocks = _owed_by(event.unit, accepted(clocks, event.at), event.at)
     duties = replace(case.duties, handler=event.unit, objection=None)
     return replace(
         case,
@@ -62,7 +75,7 @@ def _merged(case: Case, event: Merged) -> Case:
         duties=duties,
         ask=None,
         proposals=appraisal_proposals(case),
-        links=Links(leading=event.into, before=case),
+        links=Links(leading=event.into, before=case, claims=event.claims),
     )
 
 
@@ -70,11 +83,18 @@ def _moved(case: Case, event: LeaderMoved) -> Case:
     """Name the unit that has the leading case now; it owes this resident's answer by the same moment."""
     if case.stage is not Stage.MERGED:
         return case
-    clocks = tuple(
-        replace(clock, owner=event.unit) if clock.open and clock.obligation is Obligation.RESOLVE else clock
-        for clock in case.clocks
-    )
+    clocks = case.clocks if event.raised else _owed_by(event.unit, case.clocks, event.at)
     return replace(case, clocks=clocks, duties=replace(case.duties, handler=event.unit))
+
+
+def _owed_by(unit: str, clocks: tuple[Clock, ...], at: datetime) -> tuple[Clock, ...]:
+    """Let the unit owe the resolution; what was late before it had the case climbs from now on only."""
+    return tuple(
+        replace(clock, owner=unit, climbs_from=at)
+        if clock.open and clock.obligation is Obligation.RESOLVE and clock.owner != unit
+        else clock
+        for clock in clocks
+    )
 
 
 def _unmerged(case: Case) -> Case:
@@ -92,13 +112,23 @@ def _unmerged(case: Case) -> Case:
         rungs=case.rungs,
         entries=case.entries,
         excluded=case.excluded,
+        excluded_until=case.excluded_until,
         calls=case.calls,
-        clocks=tuple(_answered_meanwhile(clock, case) for clock in before.clocks),
+        clocks=_restored(before, case),
         proposals=(
             *(one for one in before.proposals if one.act in (Act.HANG_UP, Act.TAKE_DOWN)),
             *appraisal_proposals(case),
         ),
     )
+
+
+def _restored(before: Case, case: Case) -> tuple[Clock, ...]:
+    clocks = tuple(_answered_meanwhile(clock, case) for clock in before.clocks)
+    if before.policy == case.policy:
+        return clocks
+    moved_at = next((clock.climbs_from for clock in case.clocks if clock.open), None)
+    clocks = settle(clocks, before.terms)
+    return clocks if moved_at is None else under_new_rules(clocks, moved_at)
 
 
 def _answered_meanwhile(clock: Clock, case: Case) -> Clock:

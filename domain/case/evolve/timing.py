@@ -3,7 +3,18 @@
 from datetime import datetime
 from typing import assert_never
 
-from domain.case.clocks import Ending, change, end, find, find_open, hold, release, start
+from domain.case.clocks import (
+    Ending,
+    change,
+    end,
+    find,
+    find_open,
+    hold,
+    release,
+    settle,
+    start,
+    under_new_rules,
+)
 from domain.case.events import (
     ClockRecalibrated,
     ExtensionAsked,
@@ -38,7 +49,8 @@ def evolve_timing(case: Case, event: TimingEvent) -> Case:
         case ClockRecalibrated():
             return _recalibrated(case, event)
         case PolicyMoved():
-            return replace(case, policy=event.policy)
+            clocks = under_new_rules(settle(case.clocks, case.terms), event.at)
+            return replace(case, policy=event.policy, clocks=clocks)
         case ExtensionAsked():
             return _asked(case, event)
         case ExtensionGranted() | ExtensionRefused() | TargetReceived():
@@ -101,6 +113,8 @@ def _recalibrated(case: Case, event: ClockRecalibrated) -> Case:
     if clock is None:
         return case
     new = replace(clock, calendar_version=event.version)
+    if event.now is not None and (event.was is None or event.now < event.was):
+        new = replace(new, climbs_from=event.at)
     return replace(case, clocks=change(case.clocks, event.clock, new))
 
 
@@ -113,7 +127,7 @@ def _clock_changed(case: Case, event: ExtensionGranted | ExtensionRefused | Targ
     if clock is None or isinstance(event, ExtensionRefused):
         return replace(case, ask=ask)
     if isinstance(event, TargetReceived):
-        new = replace(clock, target=event.due)
+        new = replace(clock, target=event.due, target_at=event.at)
     else:
         new = replace(clock, extensions=(*clock.extensions, event.by))
     return replace(case, ask=ask, clocks=change(case.clocks, event.clock, new))

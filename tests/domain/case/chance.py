@@ -15,7 +15,7 @@ from domain.case import commands as c
 from domain.case.decide import allowed
 from domain.case.state import Case
 from domain.policy import Obligation
-from tests.support import town
+from tests.support import asks, town
 from tests.support.given import World
 
 UNITS = [*town.TOWN.units, "yuhua.nowhere"]
@@ -41,7 +41,8 @@ WEIGHTS = {
     **dict.fromkeys(
         ("ask-extension", "object", "rule-objection", "take-down", "whistle", "answer-whistle"), 2.0
     ),
-    **dict.fromkeys(("refuse", "merge", "split", "move-policy", "receive-target", "reopen"), 0.3),
+    **dict.fromkeys(("refuse", "split", "move-policy", "receive-target", "reopen"), 0.3),
+    "merge": 0.6,
     **dict.fromkeys(("remind", "supervise", "raise", "hold-accountable", "include"), 0.3),
     **dict.fromkeys(("answer-accountability", "appeal-accountability", "withdraw-accountability"), 0.2),
 }
@@ -131,6 +132,16 @@ def _clock(random: Random, world: World, case: Case | None, others: list[UUID]) 
     return {"clock": random.choice([*keys, *opened * 3, "1/resolve", "9/nothing"])}
 
 
+def _merge(random: Random, world: World, case: Case | None, others: list[UUID]) -> dict[str, Any]:
+    into = random.choice([*others, *world.cases, STRANGER])
+    leading = world.cases.get(into)
+    if leading is None or (len(leading.claims) == 1 and random.random() < 0.5):
+        return {"into": into}
+    offered = [claim.id for claim in leading.claims]
+    bonds = [{"claim": one, "leading": random.choice(offered)} for one in _claims(random, case)]
+    return {"into": into, "claims": bonds}
+
+
 def _split(random: Random, world: World, case: Case | None, others: list[UUID]) -> dict[str, Any]:
     ids = _claims(random, case)
     random.shuffle(ids)
@@ -187,6 +198,7 @@ BODIES: dict[str, Body] = {
     "suspend": lambda r, w, k, o: {
         "reason": r.choice(["awaits_resident"] * 5 + ["because"]),
         "until": _moment(r, w),
+        "evidence": asks.EVIDENCE[: r.random() < 0.9],
     },
     "resume": _NONE,
     "ask-extension": lambda r, w, k, o: {
@@ -197,8 +209,9 @@ BODIES: dict[str, Body] = {
     "grant-extension": _NONE,
     "refuse-extension": lambda r, w, k, o: {"reason": _text(r)},
     "hang-up": lambda r, w, k, o: {
-        "reason": r.choice(["budget", "budget", "other"]),
+        "reason": r.choice(["awaits_budget", "awaits_budget", "other"]),
         "until": _date(r, w, k),
+        "evidence": asks.EVIDENCE,
     },
     "take-down": _NONE,
     "receive-target": lambda r, w, k, o: {
@@ -212,13 +225,17 @@ BODIES: dict[str, Body] = {
     "visit": _visit,
     "reopen": lambda r, w, k, o: {"words": r.choice([None, "again"])},
     "strike-off": _NONE,
-    "exclude": lambda r, w, k, o: {"reason": r.choice(["private_dispute", "private_dispute", *REASONS])},
-    "include": lambda r, w, k, o: {"reason": "error"},
+    "exclude": lambda r, w, k, o: {
+        "reason": r.choice(["private_dispute", "private_dispute", *REASONS]),
+        "until": _date(r, w, k) if r.random() < 0.9 else None,
+        "evidence": asks.EVIDENCE[: r.random() < 0.9],
+    },
+    "include": lambda r, w, k, o: {"reason": "error", "evidence": asks.EVIDENCE[: r.random() < 0.9]},
     **dict.fromkeys(("remind", "supervise", "raise", "hold-accountable"), _clock),
     "answer-accountability": _ENTRY,
     "appeal-accountability": _ENTRY,
     "withdraw-accountability": lambda r, w, k, o: {"entry": r.choice([1, 1, 2, 9]), "reason": _text(r)},
-    "merge": lambda r, w, k, o: {"into": r.choice([*o, STRANGER])},
+    "merge": _merge,
     "unmerge": _NONE,
     "reach-milestone": lambda r, w, k, o: {"milestone": r.choice(["secure", "repair"])},
     "ask-review": lambda r, w, k, o: {"words": _text(r)},

@@ -32,6 +32,7 @@ def copied(world: World) -> World:
 
 @pytest.mark.parametrize(("kind", "stage"), PAIRS, ids=lambda one: getattr(one, "VERB", str(one)))
 def test_the_same_thing_asked_again_is_refused_or_nothing(kind: type[c.AnyCaseCommand], stage: Stage) -> None:
+    given_once = 0
     for world in histories(stage):
         for command, actor in requests(kind, world):
             one = copied(world)
@@ -39,10 +40,15 @@ def test_the_same_thing_asked_again_is_refused_or_nothing(kind: type[c.AnyCaseCo
                 one.now += 90 * town.DAY
             try:
                 one.give(command, actor)
+            except DomainError:
+                continue  # an example may be out of its place in one history of several
+            given_once += 1
+            try:
                 again = one.give(command, actor)
             except DomainError:
                 continue
             assert again == () or kind in HAPPENS_AGAIN, command
+    assert given_once, "no example was taken even once"
 
 
 def test_the_ladder_asked_again_takes_no_rung_twice() -> None:

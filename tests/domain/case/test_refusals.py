@@ -45,6 +45,7 @@ EXTENDED = (*ASKED, c.GrantExtension())
 FORMER_WORKER = town.person(Role.VISITOR, town.EAST, town.WATER_WORKER.id)
 HEAD_OF_ALL = town.person(Role.UNIT_HEAD, town.DISTRICT)
 OWN_REQUEST = (*asks.ACCEPTED, c.Raise(clock="1/resolve"), (asks.ask_extension(), HEAD_OF_ALL))
+THRICE: tuple[Given, ...] = (*asks.ACCEPTED, *((asks.suspend(), c.Resume()) * 3))
 
 Row = tuple[str, tuple[Given, ...], c.AnyCaseCommand, Actor | None, dict[str, Any]]
 
@@ -124,6 +125,20 @@ ROWS: list[Row] = [
     row("whistle_answered", (*WHISTLED, asks.report_in(answer="arrived")), asks.report_in(answer="arrived")),
     row("not_a_department", asks.ACCEPTED, asks.whistle(town.LAKE)),
     row("reason_missing", WHISTLED, asks.report_in(answer="declined")),
+    row("evidence_missing", asks.ACCEPTED, asks.suspend(evidence=())),
+    row("evidence_missing", asks.ACCEPTED, asks.exclude(evidence=())),
+    row("evidence_missing", EXCLUDED, asks.include(evidence=())),
+    row("evidence_missing", asks.ACCEPTED, asks.hang_up(evidence=())),
+    row("reason_not_listed", asks.ACCEPTED, asks.hang_up(reason="because")),
+    row("until_missing", asks.ACCEPTED, asks.exclude(until=None)),
+    row("until_in_past", asks.ACCEPTED, asks.exclude(until=town.MONDAY)),
+    row("until_too_late", asks.ACCEPTED, asks.exclude(until=NEVER)),
+    row("terms_differ", EXCLUDED[:2], asks.exclude(until=LATER)),
+    row("suspension_over_limit", THRICE, asks.suspend()),
+    row("entered_too_late", asks.ACCEPTED, asks.suspend(), at=SOON, entered=LATER),
+    row("entered_too_late", asks.ACCEPTED, asks.hang_up(LATER), at=SOON, entered=LATER),
+    row("happened_too_early", asks.ASSIGNED, asks.contact(), at=town.MONDAY, entered=SOON),
+    row("happened_too_early", asks.ASSIGNED, asks.progress(), at=town.MONDAY, entered=SOON),
     row("until_in_past", asks.ACCEPTED, asks.suspend(town.MONDAY)),
     row("until_in_past", asks.ACCEPTED, asks.hang_up(town.MONDAY), town.WATER_HEAD),
     row("until_in_past", asks.ACCEPTED, asks.whistle(by=town.MONDAY)),
@@ -136,6 +151,7 @@ ROWS: list[Row] = [
     row("extension_over_limit", asks.ACCEPTED, asks.ask_extension("11 working_day")),
     row("extension_over_limit", EXTENDED, asks.ask_extension("1 working_day")),
     row("extension_too_late", asks.ACCEPTED, asks.ask_extension(), at=LATER),
+    row("extension_too_late", asks.ACCEPTED, asks.ask_extension(), at=SOON, entered=LATER),
     row("extension_asked", ASKED, asks.ask_extension()),
     row("own_request", OWN_REQUEST, c.GrantExtension(), HEAD_OF_ALL),
     row("own_request", OWN_REQUEST, asks.refuse_extension(), HEAD_OF_ALL),
@@ -202,6 +218,8 @@ def test_a_refusal_has_its_stable_code_and_changes_nothing(one: Row) -> None:
         ("merge_into_closed", (asks.collect(), asks.refuse())),
         ("merge_into_resolved", asks.RESOLVED),
         ("merge_into_resolved", asks.VISITED),
+        ("merge_into_resolved", asks.REVIEWED[:-1]),
+        ("claims_unmatched", (asks.collect("water", "noise"),)),
     ],
 )
 def test_a_case_follows_only_one_that_is_still_in_hand(code: str, leading: tuple[Given, ...]) -> None:

@@ -7,8 +7,10 @@ from datetime import timedelta
 from engine import clock
 from tests.interfaces.http.city import AUDITOR, CITY, NORTH, OTHER_RESIDENT, RESIDENT, WATER, WATER_HEAD
 from tests.interfaces.http.desk import Desk
+from tests.support.asks import EVIDENCE
 
 POLICY = "hotline-five-working-days"
+SUSPENSION = {"reason": "awaits_resident", "evidence": EVIDENCE}
 
 
 def test_a_clock_tells_its_rule_its_calendar_its_pauses_and_its_days(desk: Desk) -> None:
@@ -17,7 +19,7 @@ def test_a_clock_tells_its_rule_its_calendar_its_pauses_and_its_days(desk: Desk)
     desk.done(NORTH, case, "assign", {"unit": "city.water"})
     desk.done(WATER, case, "accept")
     until = (clock.now() + timedelta(days=20)).isoformat()
-    desk.done(WATER_HEAD, case, "suspend", {"reason": "awaits_resident", "until": until})
+    desk.done(WATER_HEAD, case, "suspend", SUSPENSION | {"until": until})
     answer = desk.get(CITY, f"/v1/cases/{case}/clocks")
     assert answer.status_code == 200, answer.text
     assert answer.headers["ETag"] == f'"{answer.json()["version"]}"'
@@ -49,7 +51,7 @@ def test_a_resident_reads_the_clocks_of_their_own_case_without_the_names_of_staf
     desk.done(NORTH, case, "assign", {"unit": "city.water"})
     desk.done(WATER, case, "accept")
     until = (clock.now() + timedelta(days=20)).isoformat()
-    desk.done(WATER_HEAD, case, "suspend", {"reason": "awaits_resident", "until": until})
+    desk.done(WATER_HEAD, case, "suspend", SUSPENSION | {"until": until})
     seen = desk.get(RESIDENT, f"/v1/cases/{case}/clocks").json()
     pauses = [pause for one in seen["clocks"] for pause in one["pauses"]]
     assert pauses

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from tests.interfaces.http.city import AUDITOR, CITY, GRID, HEAT, NORTH, RESIDENT, SOUTH, WATER, WATER_HEAD
 from tests.interfaces.http.desk import WORDS, Desk
+from tests.support.asks import EVIDENCE
 
 
 def test_a_case_goes_from_report_to_strike_off_in_the_hands_of_its_roles(desk: Desk) -> None:
@@ -121,7 +122,7 @@ def test_two_signatures_and_a_merge_work_over_the_api(desk: Desk) -> None:
     desk.done(NORTH, leading, "screen", {"kind": "issue"})
     desk.done(NORTH, leading, "assign", {"unit": "city.water"})
     desk.done(WATER, leading, "accept")
-    terms = {"reason": "no_means", "until": "2027-03-01T00:00:00Z"}
+    terms = {"reason": "awaits_budget", "until": "2027-03-01T00:00:00Z", "evidence": EVIDENCE}
     desk.done(WATER_HEAD, leading, "hang-up", terms)
     assert desk.get(WATER, f"/v1/cases/{leading}").json()["proposals"][0]["act"] == "hang_up"
     desk.done(CITY, leading, "hang-up", terms)
