@@ -118,7 +118,7 @@ def stateful(printed: str) -> tuple[int, int]:
 
 
 def test_a_run_without_its_stateful_phase_is_told() -> None:
-    shown = " ✅  Stateful (in 31.30s)\n\n     Scenarios:    2\n     API Links:    3 covered / 145 selected / 145 total\n"
+    shown = " ✅  Stateful (in 31.30s)\n\n     Scenarios:    2\n     API Links:    3 covered / 145 total\n"
     assert stateful(shown) == (2, 3)
     assert stateful(" ⏭  Stateful (skipped)\n") == (0, 0)
 
