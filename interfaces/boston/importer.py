@@ -61,9 +61,9 @@ def run_import(
     units = engine.rules.establish(units_of(Axis.load()), ACTOR)
     total = _count(path) if progress is not None else None
     where = errors or load().data_dir / ERROR_FILE
+    now = clock.now()
+    delta = delta_for(engine, path, now, until_now=until_now)
     with ErrorFile(where) as error_file:
-        now = clock.now()
-        delta = delta_for(engine, path, now, until_now=until_now)
         run = Recording(engine, error_file, now, delta)
         for batch in _batches(path, error_file):
             run.take(batch)

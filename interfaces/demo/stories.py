@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Event
 from typing import Any
 from uuid import UUID
@@ -10,10 +10,45 @@ from uuid import UUID
 from domain.actor import Actor, Role
 from engine import clock
 from interfaces.demo.client import Client
+from interfaces.demo.ladder import SLACK
 
 CITY = "boston"
-WAIT = 0.3
+WAIT = 1.0
+"""Seconds between two looks at a case."""
+PATIENCE = 300.0
+"""Seconds that a story waits for what others must do, and that each part of the telling may take.
+
+On two cores that nothing else uses all of it takes less than a minute.
+"""
 Json = dict[str, Any]
+
+
+class Over(Exception):
+    """The demonstration has ended early; the case is left as it is."""
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """A case as it was seen over the API at a moment at which nothing was about to change it."""
+
+    case: UUID
+    version: int
+    stage: str
+    unit: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Course:
+    """What all stories are told of.
+
+    Attributes:
+        repaired: Set once the servers that were killed are back.
+        over: Set when no story is to go on.
+    """
+
+    repaired: Event = field(default_factory=Event)
+    over: Event = field(default_factory=Event)
 
 
 @dataclass(frozen=True)
@@ -21,43 +56,70 @@ class Life:
     """One case and the people around it.
 
     Attributes:
-        repaired: Set once the servers that were killed are back.
+        client: Gives the connection of the thread that asks.
+        left: Set once nobody is going to touch the case before the ladder has.
+        seen: What a replay must show again.
     """
 
     case: UUID
-    client: Client
-    repaired: Event
+    client: Callable[[], Client]
+    course: Course
+    left: Event = field(default_factory=Event)
     log: list[str] = field(default_factory=list)
+    seen: list[Sighting] = field(default_factory=list)
 
     def state(self) -> Json:
         """Return the case as the city sees it."""
-        return self.client.case(self.case, CITY_SUPERVISOR)
+        state = self.client().case(self.case, CITY_SUPERVISOR)
+        now, step = clock.now(), state["next_step"]
+        # A step that is due may be under way: what was seen then may be of a moment later or earlier.
+        if step is None or datetime.fromisoformat(step["at"]) > now:
+            self.seen.append(Sighting(self.case, state["version"], state["stage"], state["unit"], now))
+        return state
 
     def do(self, verb: str, by: Actor, **body: Any) -> Json:
-        """Give a command."""
+        """Give a command.
+
+        Raises:
+            Over: There is nothing more to tell.
+            Refusal: It was refused.
+        """
+        if self.course.over.is_set():
+            raise Over
         self.log.append(verb)
-        return self.client.do(self.case, verb, by, body)
+        return self.client().do(self.case, verb, by, body)
 
     def person(self, role: Role, duty: str) -> Actor:
         """Return somebody of the unit that has a duty now: `desk`, `handler` or `visitor`."""
         unit = self.state()["duties"][duty]
         return Actor(id=f"{role.value}@{unit}", role=role, unit=unit)
 
-    def until(self, come: Callable[[Json], bool], seconds: float = 120.0) -> Json:
+    def until(self, come: Callable[[Json], bool]) -> None:
         """Look at the case again and again until a condition holds.
 
         Raises:
             TimeoutError: It did not come in time.
+            Over: There is nothing more to wait for.
         """
-        end = clock.now() + timedelta(seconds=seconds)
-        while clock.now() < end:
-            state = self.state()
-            if come(state):
-                return state
-            Event().wait(WAIT)
-        raise TimeoutError(
-            f"case {self.case}: waited {seconds:.0f} s after {self.log[-1] if self.log else 'nothing'}"
-        )
+        end = clock.now() + timedelta(seconds=PATIENCE)
+        while not come(self.state()):
+            if clock.now() >= end:
+                raise TimeoutError(f"case {self.case}: waited {PATIENCE:.0f} s after {self.log[-1:]}")
+            self.rest(WAIT)
+
+    def rest(self, seconds: float) -> None:
+        """Let time pass. Raises: Over."""
+        if self.course.over.wait(seconds):
+            raise Over
+
+    def await_repair(self) -> None:
+        """Wait until the servers that were killed are back.
+
+        Raises:
+            TimeoutError: They did not come back in time.
+        """
+        if not self.course.repaired.wait(PATIENCE):
+            raise TimeoutError(f"case {self.case}: Temporal did not come back within {PATIENCE:.0f} s")
 
 
 CITY_SUPERVISOR = Actor(id="supervisor@boston", role=Role.SUPERVISOR, unit=CITY)
@@ -165,8 +227,11 @@ def neglected(life: Life) -> None:
     The entry is answered, appealed against and withdrawn.
     """
     give_back(life)
+    life.left.set()
     life.until(lambda state: _taken(state) >= NEGLECTED_RUNGS)
-    life.repaired.wait()
+    life.await_repair()
+    # A rung that is taken twice would come now; and only then do the clocks count as those of the ladder.
+    life.rest(SLACK.total_seconds())
     work(life)
     finish(life)
     entry = life.state()["entries"][0]
@@ -190,7 +255,8 @@ def _taken(state: Json) -> frozenset[tuple[str, str]]:
     return frozenset((clock["obligation"], rung) for clock in state["clocks"] for rung in clock["rungs"])
 
 
-STORIES: tuple[tuple[Callable[[Life], None], int], ...] = (
+Story = Callable[[Life], None]
+STORIES: tuple[tuple[Story, int], ...] = (
     (straight, 60),
     (neglected, 40),
     (dissatisfied, 30),
@@ -198,4 +264,13 @@ STORIES: tuple[tuple[Callable[[Life], None], int], ...] = (
     (suspended, 20),
     (designated, 20),
 )
-"""Each story and how many of the lived cases take it: 200 in all."""
+"""Each story and how many of 200 lived cases take it."""
+FEWEST = 20
+"""Lived cases with which every story is told once, and the one of neglect before and in the outage."""
+
+
+def shares(cases: int) -> list[Story]:
+    """Return a story for each of so many cases, FEWEST at least; what is left over is told straight."""
+    whole = sum(count for _, count in STORIES)
+    told = [story for story, count in STORIES for _ in range(count * cases // whole)]
+    return [straight] * (cases - len(told)) + told
