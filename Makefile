@@ -16,7 +16,7 @@ COMPILE := pip compile --universal --generate-hashes --no-emit-index-url --no-he
 
 help:
 	@echo "make run    start everything with the sample city; Ctrl-C stops it (data: ECHOWALL_DATA_DIR or ./.echowall)"
-	@echo "make demo   tell one issue's story end to end and print it as JSON"
+	@echo "make demo   work 200 real cases through faults in a fresh folder, check every promise, end with one JSON object"
 	@echo "make test   run all tests"
 	@echo "make test-release  before a release: $(WALKS) random sequences of commands (WALKS=...), over an hour"
 	@echo "make check  style, types, import rules, dependencies, licences"

@@ -76,6 +76,17 @@ def variables() -> dict[str, str]:
     return {name: str(field.validation_alias or f"{PREFIX}{name}".upper()) for name, field in fields}
 
 
+def forget() -> None:
+    """Take our settings and Temporal's own out of the environment, for this process and its children.
+
+    The level of the log stays.
+    """
+    ours = set(variables().values()) - {"LOG_LEVEL"}
+    for name in list(os.environ):
+        if name.upper() in ours or name.upper().startswith((PREFIX, "TEMPORAL_")):
+            del os.environ[name]
+
+
 def load() -> Settings:
     """Read the environment.
 

@@ -1,4 +1,4 @@
-"""The one place that wires: from settings to the engine, the ledgers' connections, the tokens and the API."""
+"""Wires the edges: from settings to the engine, the ledgers' connections, the tokens and the API."""
 
 from __future__ import annotations
 

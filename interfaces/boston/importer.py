@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +13,7 @@ from engine.settings import load
 from interfaces.boston.axis import Axis
 from interfaces.boston.error_file import ErrorFile
 from interfaces.boston.findings import Finding, excerpt
+from interfaces.boston.frame import delta_for
 from interfaces.boston.mend import Mended, mend
 from interfaces.boston.record import ZONE
 from interfaces.boston.recording import Recording
@@ -53,14 +54,17 @@ def run_import(
 
     Raises:
         BostonFileError: The file can't be read on; what stands before that line is imported.
+        BostonTimeMixed: boston_time_mixed; cases of the file were imported before, in another time.
         Unavailable: unavailable; run it again.
     """
     begun = time.monotonic()
     units = engine.rules.establish(units_of(Axis.load()), ACTOR)
     total = _count(path) if progress is not None else None
     where = errors or load().data_dir / ERROR_FILE
+    now = clock.now()
+    delta = delta_for(engine, path, now, until_now=until_now)
     with ErrorFile(where) as error_file:
-        run = Recording(engine, error_file, clock.now(), until_now=until_now)
+        run = Recording(engine, error_file, now, delta)
         for batch in _batches(path, error_file):
             run.take(batch)
             if progress is not None:
@@ -74,7 +78,7 @@ def run_import(
         seconds=time.monotonic() - begun,
         lapsed_rungs=run.lapsed_rungs,
         units=units,
-        delta=run.delta or timedelta(0),
+        delta=delta,
         errors=where,
     )
 

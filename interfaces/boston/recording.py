@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -17,10 +16,8 @@ from interfaces.boston.axis import Axis
 from interfaces.boston.error_file import ErrorFile
 from interfaces.boston.findings import Finding, Findings, excerpt
 from interfaces.boston.mend import Mended
-from interfaces.boston.record import SNAPSHOT_END, BostonCase, shift_to_now
+from interfaces.boston.record import BostonCase, shift_to_now
 from interfaces.boston.story import Row, case_id, first_command, requests
-
-_SECOND: Final = timedelta(seconds=1)
 
 
 @dataclass(slots=True)
@@ -45,16 +42,14 @@ class Recording:
 
     Attributes:
         now: The moment of the import, for all that it records.
-        until_now: Move the file in time so that its end is `now`.
-        delta: By how much moments are moved; None before the first batch.
+        delta: By how much moments are moved.
     """
 
     engine: Engine
     error_file: ErrorFile
     now: datetime
-    until_now: bool
+    delta: timedelta
     axis: Axis = field(default_factory=Axis.load)
-    delta: timedelta | None = None
     rows: int = 0
     cases: int = 0
     new: int = 0
@@ -66,7 +61,6 @@ class Recording:
         """Record a batch in one transaction, then report what was wrong with its rows."""
         entries = [self._entry(row) for row in batch]
         known = self._known(entries)
-        self.delta = self._settle_delta(entries, known) if self.delta is None else self.delta
         asked = [request for entry in entries for request in self._requests(entry, known)]
         self._record(asked, entries)
         standing = {entry.stream: entry.case for entry in entries if entry.case is not None}
@@ -89,16 +83,6 @@ class Recording:
         """Return the cases that are there already; they stay as they are, since somebody may work on them."""
         first = {first_command(entry.stream): entry.stream for entry in entries if entry.case is not None}
         return {first[command] for command in self.engine.store.answers(first)}
-
-    def _settle_delta(self, entries: Iterable[_Entry], known: set[UUID]) -> timedelta:
-        """Return by how much to move: as the import begun before did, or else until now in whole seconds."""
-        if not self.until_now:
-            return timedelta(0)
-        for entry in entries:
-            begun = self.engine.case(entry.stream) if entry.stream in known else None
-            if entry.case is not None and begun is not None:
-                return begun.collected_at - entry.case.opened
-        return (self.now - SNAPSHOT_END) // _SECOND * _SECOND
 
     def _requests(self, entry: _Entry, known: set[UUID]) -> list[Request]:
         """Return a row's commands; none when its case is known, or it holds a value that no case can hold."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 DECEMBER: Final = 12
 """From its first day on, the days of the next year are asked for."""
 OLDEST_SERVER: Final = 16
-"""Oldest major version of PostgreSQL that is tried with each release."""
+"""Oldest major version of PostgreSQL that has all that we use; only 18 is tried with each release."""
 LAG_ALLOWED: Final = 10_000
 """Events that a follower may be behind before it counts as stuck."""
 TRANSACTION_ALLOWED: Final = 60.0

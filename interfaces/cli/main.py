@@ -1,4 +1,4 @@
-"""The entry of `echowall`: one tree of commands, which imports nothing heavy before a command runs."""
+"""The entry of `echowall`: nothing heavy is imported for its help, and for a command only what it needs."""
 
 from __future__ import annotations
 
@@ -6,39 +6,9 @@ import os
 import sys
 from collections.abc import Sequence
 
-import typer
-
-from interfaces.cli import (
-    calendar,
-    case,
-    importing,
-    ledger,
-    place,
-    policy,
-    schedules,
-    servers,
-    timers,
-    token,
-    upkeep,
-    whatif,
-)
-from interfaces.cli.outcome import Exit, report
-
-app = typer.Typer(
-    name="echowall",
-    help="Echo Wall (回音壁): residents' issues from report to strike-off, each deadline and event kept.",
-    no_args_is_help=True,
-    # Plain help is read by people and programs alike, and rich would take most of the time of --help.
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["--help", "-h"]},
-)
-for part in (servers, upkeep, timers, token, case, importing, whatif):
-    part.add_to(app)
-app.add_typer(ledger.app, name="ledger")
-app.add_typer(policy.app, name="policy")
-app.add_typer(calendar.app, name="calendar")
-app.add_typer(schedules.app, name="schedules")
+from interfaces.cli import tree
+from interfaces.cli.outcome import Exit, misused, report
+from interfaces.cli.place import stop_own_server
 
 
 def main() -> None:
@@ -55,17 +25,32 @@ def main() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command; return its exit code. A person never sees a traceback."""
+    first = arguments[0] if arguments else None
+    if first in tree.HELP_OPTIONS:
+        print(tree.page(), end="")
+        return Exit.OK
     try:
-        app(args=list(arguments), prog_name="echowall")
-    except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+        return _call(arguments, first)
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     except Exception as error:
         return report(error, as_json="--json" in arguments)
     finally:
-        place.stop_own_server()
-    return Exit.OK
+        stop_own_server()
+
+
+def _call(arguments: Sequence[str], first: str | None) -> int:
+    import typer
+
+    try:
+        code = tree.application(first)(args=list(arguments), prog_name=tree.NAME, standalone_mode=False)
+    except SystemExit as ended:  # completion for a shell ends so
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except typer.TyperException as error:
+        return misused(error, as_json="--json" in arguments)
+    except typer.Abort:
+        return Exit.INTERRUPTED
+    return code if isinstance(code, int) else Exit.OK
 
 
 if __name__ == "__main__":

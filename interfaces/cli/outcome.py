@@ -10,6 +10,8 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    import typer
+
     from domain.errors import DomainError
 
 
@@ -48,11 +50,22 @@ class BadUsage(Exception):
 def report(error: Exception, *, as_json: bool) -> Exit:
     """Print what went wrong to standard error; return the exit code that says so."""
     code, message, exit_code = _explain(error)
-    if as_json:
-        print(json.dumps({"error": {"code": code, "message": message}}, ensure_ascii=False), file=sys.stderr)
-    else:
-        print(f"{code}: {message}", file=sys.stderr)
+    print(_object(code, message) if as_json else f"{code}: {message}", file=sys.stderr)
     return exit_code
+
+
+def misused(error: typer.TyperException, *, as_json: bool) -> int:
+    """Print to standard error what is wrong with the arguments; return the exit code that says so."""
+    show = getattr(error, "show", None)
+    if as_json or show is None:
+        print(_object(BadUsage.code, error.format_message()), file=sys.stderr)
+    else:
+        show()
+    return error.exit_code
+
+
+def _object(code: str, message: str) -> str:
+    return json.dumps({"error": {"code": code, "message": message}}, ensure_ascii=False)
 
 
 def _explain(error: Exception) -> tuple[str, str, Exit]:

@@ -109,13 +109,14 @@ def demo(
     sample: Annotated[Path, typer.Option("--sample", exists=True, help="Rows to begin with.")] = Path(
         "samples/boston"
     ),
+    cases: Annotated[int, typer.Option("--cases", min=20, help="How many open cases are worked.")] = 200,
     as_json: Json = False,
 ) -> None:
-    """Show the main job without hands: import, work 200 cases, break servers, check that nothing is lost."""
+    """Show the main job without hands: import, work cases, break servers, check that nothing is lost."""
     from interfaces.demo.run import run_demo
     from interfaces.up.sample import rows_of
 
-    raise typer.Exit(run_demo(data_dir, rows_of(sample), as_json))
+    raise typer.Exit(run_demo(data_dir, rows_of(sample), as_json, cases))
 
 
 def _run(name: str, program: Callable[[Settings], object], as_json: bool, *, temporal: bool = False) -> None:

@@ -1,119 +1,68 @@
-"""What the demonstration proves at its end: every promise is asked of the log, none is assumed."""
+"""What the demonstration proves at its end, one question a function; each can be answered with no."""
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 from uuid import UUID
 
-from domain.case.events import (
-    Assigned,
-    CaseEvent,
-    HeldAccountable,
-    Raised,
-    Reminded,
-    Reopened,
-    RungTaken,
-    StruckOff,
-    Supervised,
-)
-from domain.case.plan import plan
-from engine import clock
-from engine.envelope import Recorded
-from engine.handle import Engine
-from engine.replay import history, replay
-from interfaces.demo.stories import NEGLECTED_RUNGS
+from domain.case.stage import Stage
+from domain.case.state import Case
+from interfaces.demo.stories import Sighting
+from projections.accountability.view import TrialBalance
+from projections.progress import Tally
 
-RUNGS: dict[type[CaseEvent], str] = {
-    Reminded: "remind",
-    Supervised: "supervise",
-    Raised: "raise",
-    HeldAccountable: "hold_accountable",
-}
+Json = dict[str, Any]
+MOMENTS = 3
 
 
-@dataclass(frozen=True)
-class Lived:
-    """What the log says of the cases that were lived.
+def struck_off(cases: Iterable[Case | None]) -> int:
+    """Count the cases that stand closed."""
+    return sum(case is not None and case.stage is Stage.CLOSED for case in cases)
 
-    Attributes:
-        rungs: By (case, clock, rung): how often the ladder recorded it.
+
+def reopened(cases: Iterable[Case | None]) -> int:
+    """Count the cases that had more than one round."""
+    return sum(case is not None and case.round > 1 for case in cases)
+
+
+def accounted(balance: TrialBalance, cases: int) -> bool:
+    """Whether every case of the log, and no other, stands on exactly one account.
+
+    Args:
+        balance: As the ledger adds it up; it can't know of a case that was never posted.
+        cases: How many cases the log has.
     """
-
-    struck_off: int
-    reopened: int
-    rungs: Counter[tuple[UUID, str, str]]
-
-    @property
-    def by_rung(self) -> dict[str, int]:
-        """How often each rung was taken."""
-        taken = Counter(rung for (_, _, rung), times in self.rungs.items() for _ in range(times))
-        return {rung: taken[rung] for rung in RUNGS.values()}
-
-    @property
-    def repeated(self) -> list[tuple[UUID, str, str]]:
-        """Rungs recorded more than once: must be empty."""
-        return [key for key, times in self.rungs.items() if times > 1]
+    return balance.sound and balance.cases == cases
 
 
-def read(engine: Engine, cases: Sequence[UUID]) -> Lived:
-    """Read the lived cases out of the log."""
-    rungs: Counter[tuple[UUID, str, str]] = Counter()
-    struck_off = reopened = 0
-    for recorded in _events(engine, cases):
-        event = recorded.event
-        struck_off += isinstance(event, StruckOff)
-        reopened += isinstance(event, Reopened)
-        if isinstance(event, RungTaken) and event.by_ladder:
-            rungs[recorded.stream, event.clock, RUNGS[type(event)]] += 1
-    return Lived(struck_off, reopened, rungs)
+def applied(sums: Sequence[Tally], stored: int) -> bool:
+    """Whether in every ledger the applied and the parked events are those of the log; no ledger is none.
 
-
-def _events(engine: Engine, cases: Sequence[UUID]) -> Iterator[Recorded]:
-    for case in cases:
-        yield from history(engine.store, case)
-
-
-def missing_rungs(engine: Engine, neglected: Sequence[UUID], lived: Lived) -> list[tuple[UUID, str, str]]:
-    """Return the rungs that the neglected cases lack on the clocks of their last assignment."""
-    missing = []
-    for case in neglected:
-        assigned = [one for one in history(engine.store, case) if isinstance(one.event, Assigned)]
-        state = replay(engine.store, case, version=assigned[-1].version)
-        running = {} if state is None else {one.obligation.value: one.key for one in state.clocks if one.open}
-        wanted = ((case, running[obligation], rung) for obligation, rung in sorted(NEGLECTED_RUNGS))
-        missing += [key for key in wanted if key not in lived.rungs]
-    return missing
-
-
-def waiting(engine: Engine, cases: Sequence[UUID]) -> list[UUID]:
-    """Return the cases whose next step has come due and is not recorded yet."""
-    book = engine.rules.current()
-    late = []
-    for case in cases:
-        state = engine.case(case)
-        step = plan(state, book) if state else None
-        if step is not None and step.wake_at <= clock.now():
-            late.append(case)
-    return late
-
-
-def replayed(engine: Engine, case: UUID) -> list[str]:
-    """Replay one case at three moments, by its version and by both of its times, and return the stages found.
-
-    Empty when an answer disagrees with what the case's own events say.
+    Args:
+        sums: A tally for each ledger.
+        stored: Events in the log.
     """
-    events = history(engine.store, case)
-    stages = []
-    for pick in (events[0], events[len(events) // 2], events[-1]):
-        recorded = [one for one in events if one.recorded_at <= pick.recorded_at]
-        happened = [one for one in events if one.happened <= pick.happened]
-        as_of_version = replay(engine.store, case, version=pick.version)
-        as_recorded = replay(engine.store, case, recorded_at=pick.recorded_at)
-        as_happened = replay(engine.store, case, happened_at=pick.happened)
-        if as_of_version is None or as_recorded is None or as_happened is None:
-            return []
-        found = (as_of_version.version, as_recorded.version, as_happened.version)
-        if found != (pick.version, len(recorded), len(happened)):
-            return []
-        stages.append(as_of_version.stage.value)
-    return stages
+    return bool(sums) and all(tally.applied + tally.parked == stored for tally in sums)
+
+
+def spread(seen: Sequence[Sighting]) -> list[Sighting]:
+    """Return three sightings of a case, the first, a middle and the last; none where it has fewer."""
+    distinct = list({one.version: one for one in seen}.values())
+    if len(distinct) < MOMENTS:
+        return []
+    return [distinct[0], distinct[len(distinct) // 2], distinct[-1]]
+
+
+def unlike(sightings: Iterable[Sighting], ask: Callable[[UUID, Json], Json]) -> Iterator[str]:
+    """Yield a line for each replay that shows a case otherwise than it was seen while it was worked on.
+
+    Args:
+        sightings: How cases looked over the API, and when.
+        ask: Replays a case over the API at a version or a moment.
+    """
+    for one in sightings:
+        moment = one.at.isoformat()
+        for point in ({"version": one.version}, {"recorded_at": moment}, {"happened_at": moment}):
+            told = ask(one.case, point)
+            found = (told["version"], told["stage"], told["unit"])
+            if found != (one.version, one.stage, one.unit):
+                yield f"{one.case} at {point}: {found}, but seen: {(one.version, one.stage, one.unit)}"

@@ -20,8 +20,8 @@ Json = dict[str, Any]
 class Refusal(Exception):
     """An answer that is a problem, with its stable code."""
 
-    def __init__(self, status: int, body: Json) -> None:
-        super().__init__(f"{status} {body.get('code')}: {body.get('detail')}")
+    def __init__(self, asked: str, status: int, body: Json) -> None:
+        super().__init__(f"{asked}: {status} {body.get('code')}: {body.get('detail')}")
         self.status = status
         self.code = str(body.get("code"))
 
@@ -48,7 +48,7 @@ class Client:
         """
         status, _, body = self._send("GET", path, None, {"Authorization": f"Bearer {self.token(by)}"})
         if status != http.client.OK:
-            raise Refusal(status, body)
+            raise Refusal(path, status, body)
         return body
 
     def case(self, case: UUID, by: Actor) -> Json:
@@ -61,7 +61,7 @@ class Client:
         Raises:
             Refusal: The command itself was refused.
         """
-        key = str(ids.new())
+        key, path = str(ids.new()), f"/v1/cases/{case}/{verb}"
         for _ in range(TRIES):
             version = self.case(case, by)["version"]
             headers = {
@@ -69,12 +69,12 @@ class Client:
                 "Idempotency-Key": key,
                 "If-Match": f'"{version}"',
             }
-            status, _, answer = self._send("POST", f"/v1/cases/{case}/{verb}", body or {}, headers)
+            status, _, answer = self._send("POST", path, body or {}, headers)
             if status < http.client.BAD_REQUEST:
                 return answer
             if status not in STALE or answer.get("code") not in ("version_stale", "conflict"):
-                raise Refusal(status, answer)
-        raise Refusal(status, answer)
+                raise Refusal(path, status, answer)
+        raise Refusal(path, status, answer)
 
     def _send(
         self, method: str, path: str, body: Mapping[str, Any] | None, headers: Mapping[str, str]

@@ -25,7 +25,7 @@ class Stack:
     def __init__(self, settings: Settings, say: Callable[[str], None]) -> None:
         self.settings = settings
         self.postgres = LocalPostgres(settings.data_dir)
-        self.temporal = LocalTemporal(settings.data_dir, say=say)
+        self.temporal = LocalTemporal(settings.data_dir, namespace=settings.temporal_namespace, say=say)
         self._say = say
         self._children: dict[str, Child] = {}
 

@@ -2,18 +2,57 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Event
 from typing import Any
 from uuid import UUID
 
 from domain.actor import Actor, Role
 from engine import clock
-from interfaces.demo.client import Client
+from interfaces.demo.client import Client, Refusal
+from interfaces.demo.ladder import SLACK
 
 CITY = "boston"
-WAIT = 0.3
+THIRD_PARTY = "boston.third-party"
+WAIT = 1.0
+"""Seconds between two looks at a case."""
+PATIENCE = 300.0
+"""Seconds that a story waits for what others must do, and that each part of the telling may take.
+
+On two cores that nothing else uses all of it takes less than a minute.
+"""
+MOVED = ("not_your_unit", "own_visit")
 Json = dict[str, Any]
+Person = Callable[[], Actor]
+"""Who has a duty when asked."""
+
+
+class Over(Exception):
+    """The demonstration has ended early; the case is left as it is."""
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """A case as it was seen over the API at a moment at which nothing was about to change it."""
+
+    case: UUID
+    version: int
+    stage: str
+    unit: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Course:
+    """What all stories are told of.
+
+    Attributes:
+        repaired: Set once the servers that were killed are back.
+        over: Set when no story is to go on.
+    """
+
+    repaired: Event = field(default_factory=Event)
+    over: Event = field(default_factory=Event)
 
 
 @dataclass(frozen=True)
@@ -21,52 +60,101 @@ class Life:
     """One case and the people around it.
 
     Attributes:
-        repaired: Set once the servers that were killed are back.
+        client: Gives the connection of the thread that asks.
+        left: Set once nobody is going to touch the case before the ladder has.
+        seen: What a replay must show again.
     """
 
     case: UUID
-    client: Client
-    repaired: Event
+    client: Callable[[], Client]
+    course: Course
+    left: Event = field(default_factory=Event)
     log: list[str] = field(default_factory=list)
+    seen: list[Sighting] = field(default_factory=list)
 
     def state(self) -> Json:
         """Return the case as the city sees it."""
-        return self.client.case(self.case, CITY_SUPERVISOR)
+        state = self.client().case(self.case, CITY_SUPERVISOR)
+        now, step = clock.now(), state["next_step"]
+        # A step that is due may be under way: what was seen then may be of a moment later or earlier.
+        if step is None or datetime.fromisoformat(step["at"]) > now:
+            self.seen.append(Sighting(self.case, state["version"], state["stage"], state["unit"], now))
+        return state
 
-    def do(self, verb: str, by: Actor, **body: Any) -> Json:
-        """Give a command."""
+    def do(self, verb: str, by: Person, **body: Any) -> Json:
+        """Give a command; somebody else gives it when the ladder has just moved the duty to another unit.
+
+        Raises:
+            Over: There is nothing more to tell.
+            Refusal: It was refused.
+        """
         self.log.append(verb)
-        return self.client.do(self.case, verb, by, body)
+        who = by()
+        while True:
+            if self.course.over.is_set():
+                raise Over
+            try:
+                return self.client().do(self.case, verb, who, body)
+            except Refusal as refusal:
+                before, who = who, by()
+                if refusal.code not in MOVED or who == before:
+                    raise
 
-    def person(self, role: Role, duty: str) -> Actor:
-        """Return somebody of the unit that has a duty now: `desk`, `handler` or `visitor`."""
-        unit = self.state()["duties"][duty]
-        return Actor(id=f"{role.value}@{unit}", role=role, unit=unit)
+    def person(self, role: Role, duty: str) -> Person:
+        """Return somebody of the unit that has a duty when asked: `desk`, `handler` or `visitor`."""
 
-    def until(self, come: Callable[[Json], bool], seconds: float = 120.0) -> Json:
+        def now() -> Actor:
+            unit = self.state()["duties"][duty]
+            # Where the ladder raised both desk and handler to the city, nobody of the city may visit.
+            unit = THIRD_PARTY if (duty, unit) == ("visitor", CITY) else unit
+            return Actor(id=f"{role.value}@{unit}", role=role, unit=unit)
+
+        return now
+
+    def until(self, come: Callable[[Json], bool]) -> None:
         """Look at the case again and again until a condition holds.
 
         Raises:
             TimeoutError: It did not come in time.
+            Over: There is nothing more to wait for.
         """
-        end = clock.now() + timedelta(seconds=seconds)
-        while clock.now() < end:
-            state = self.state()
-            if come(state):
-                return state
-            Event().wait(WAIT)
-        raise TimeoutError(
-            f"case {self.case}: waited {seconds:.0f} s after {self.log[-1] if self.log else 'nothing'}"
-        )
+        end = clock.now() + timedelta(seconds=PATIENCE)
+        while not come(self.state()):
+            if clock.now() >= end:
+                raise TimeoutError(f"case {self.case}: waited {PATIENCE:.0f} s after {self.log[-1:]}")
+            self.rest(WAIT)
+
+    def rest(self, seconds: float) -> None:
+        """Let time pass. Raises: Over."""
+        if self.course.over.wait(seconds):
+            raise Over
+
+    def await_repair(self) -> None:
+        """Wait until the servers that were killed are back.
+
+        Raises:
+            TimeoutError: They did not come back in time.
+        """
+        if not self.course.repaired.wait(PATIENCE):
+            raise TimeoutError(f"case {self.case}: Temporal did not come back within {PATIENCE:.0f} s")
 
 
 CITY_SUPERVISOR = Actor(id="supervisor@boston", role=Role.SUPERVISOR, unit=CITY)
-CITY_WORKER = Actor(id="worker@boston", role=Role.CASE_WORKER, unit=CITY)
+
+
+def supervisor() -> Actor:
+    """Return the city's supervisor."""
+    return CITY_SUPERVISOR
+
+
+def somebody(role: Role, unit: str) -> Person:
+    """Return a person of a unit, whatever its duty."""
+    return lambda: Actor(id=f"{role.value}@{unit}", role=role, unit=unit)
 
 
 def give_back(life: Life) -> None:
     """Put the case under the demonstration's policy; its unit objects, and the desk screens it anew."""
-    life.do("move-policy", CITY_SUPERVISOR, policy="demo", reason="a demonstration in seconds")
+    life.do("move-policy", supervisor, policy="demo", reason="a demonstration in seconds")
     unit = life.state()["duties"]["handler"]
     life.do(
         "object",
@@ -133,18 +221,35 @@ def whistled(life: Life) -> None:
     called = ["boston.dept-park", "boston.dept-pwdx"]
     life.do("whistle", life.person(Role.CASE_WORKER, "desk"), departments=called, help="a crane, today")
     for unit, answer in zip(called, ("did", "declined"), strict=True):
-        worker = Actor(id=f"case_worker@{unit}", role=Role.CASE_WORKER, unit=unit)
-        life.do("answer-whistle", worker, number=1, answer=answer, words="as agreed on the telephone")
+        life.do(
+            "answer-whistle",
+            somebody(Role.CASE_WORKER, unit),
+            number=1,
+            answer=answer,
+            words="as agreed on the telephone",
+        )
     finish(life)
+
+
+def suspend(life: Life) -> None:
+    """Suspend the case for three seconds; on a busy machine they may pass before the command arrives."""
+    while True:
+        until = clock.now() + timedelta(seconds=3)
+        head = life.person(Role.UNIT_HEAD, "handler")
+        try:
+            life.do("suspend", head, reason="awaits_works_by_others", until=until.isoformat())
+        except Refusal as refusal:
+            if refusal.code != "until_in_past":
+                raise
+        else:
+            return
 
 
 def suspended(life: Life) -> None:
     """The clock stops for three seconds and goes on by itself, on the date that was set."""
     give_back(life)
     work(life)
-    until = clock.now() + timedelta(seconds=3)
-    head = life.person(Role.UNIT_HEAD, "handler")
-    life.do("suspend", head, reason="awaits_works_by_others", until=until.isoformat())
+    suspend(life)
     life.until(lambda state: bool(state["stage"] == "accepted"))
     finish(life)
 
@@ -165,16 +270,19 @@ def neglected(life: Life) -> None:
     The entry is answered, appealed against and withdrawn.
     """
     give_back(life)
+    life.left.set()
     life.until(lambda state: _taken(state) >= NEGLECTED_RUNGS)
-    life.repaired.wait()
+    life.await_repair()
+    # A rung that is taken twice would come now; and only then do the clocks count as those of the ladder.
+    life.rest(SLACK.total_seconds())
     work(life)
     finish(life)
     entry = life.state()["entries"][0]
     unit = entry["unit"]
-    head = Actor(id=f"unit_head@{unit}", role=Role.UNIT_HEAD, unit=unit)
+    head = somebody(Role.UNIT_HEAD, unit)
     life.do("answer-accountability", head, entry=entry["number"], words="the case lay in the wrong tray")
     life.do("appeal-accountability", head, entry=entry["number"], words="the tray was not ours")
-    life.do("withdraw-accountability", CITY_SUPERVISOR, entry=entry["number"], reason="granted")
+    life.do("withdraw-accountability", supervisor, entry=entry["number"], reason="granted")
 
 
 NEGLECTED_RUNGS = frozenset(
@@ -190,7 +298,8 @@ def _taken(state: Json) -> frozenset[tuple[str, str]]:
     return frozenset((clock["obligation"], rung) for clock in state["clocks"] for rung in clock["rungs"])
 
 
-STORIES: tuple[tuple[Callable[[Life], None], int], ...] = (
+Story = Callable[[Life], None]
+STORIES: tuple[tuple[Story, int], ...] = (
     (straight, 60),
     (neglected, 40),
     (dissatisfied, 30),
@@ -198,4 +307,13 @@ STORIES: tuple[tuple[Callable[[Life], None], int], ...] = (
     (suspended, 20),
     (designated, 20),
 )
-"""Each story and how many of the lived cases take it: 200 in all."""
+"""Each story and how many of 200 lived cases take it."""
+FEWEST = 20
+"""Lived cases with which every story is told once, and the one of neglect before and in the outage."""
+
+
+def shares(cases: int) -> list[Story]:
+    """Return a story for each of so many cases, FEWEST at least; what is left over is told straight."""
+    whole = sum(count for _, count in STORIES)
+    told = [story for story, count in STORIES for _ in range(count * cases // whole)]
+    return [straight] * (cases - len(told)) + told

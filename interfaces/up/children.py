@@ -24,8 +24,16 @@ def environment(settings: Settings) -> dict[str, str]:
     from engine.settings import variables
 
     names = variables()
-    fields = ("database_url", "temporal_address", "temporal_namespace", "data_dir", "port", "default_policy")
-    values = {names[field]: getattr(settings, field) for field in fields}
+    fields = (
+        "database_url",
+        "temporal_address",
+        "temporal_namespace",
+        "data_dir",
+        "port",
+        "log_level",
+        "default_policy",
+    )
+    values = {names[field]: getattr(settings, field) for field in (*fields, "default_policy")}
     return {name: str(value) for name, value in values.items() if value is not None}
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.request import urlopen
 
+from domain.errors import DomainError
 from engine.errors import Unavailable
 from interfaces.local.data_dir import data_dir, make_folder
 from interfaces.local.postgres import LocalPostgres
@@ -97,6 +98,7 @@ class _Up:
         self._options = options
         self._supervisor = supervisor
         self._say = say
+        self._introduced = False
         self._rows = None if options.sample is None else rows_of(options.sample)
         self._temporal, settings = self._plan_temporal(settings)
         wanted = settings.port if options.port is None else options.port
@@ -211,7 +213,14 @@ class _Up:
             self._say(f"Loaded {counts.get('rows')} rows as {counts.get('cases')} cases")
             self._introduce()
 
-        self._supervisor.start(Task(child("import", self._settings, (*arguments, "--json")), done, self._say))
+        def failed(line: str) -> None:
+            self._say(line)
+            try:
+                self._introduce()
+            except DomainError as error:  # what kept the import from its end keeps us as well
+                self._say(f"Tokens can't be made now either: {error.message}")
+
+        self._supervisor.start(Task(child("import", self._settings, (*arguments, "--json")), done, failed))
         return True
 
     def _announce(self) -> None:
@@ -237,7 +246,7 @@ class _Up:
             self._introduce()
 
     def _introduce(self) -> None:
-        """Print a token for each role, now that there are units for which they speak."""
+        """Print a token for each role, for the units that there are; as JSON only the first time."""
         found = people(self._settings)
         self._say("Tokens, valid for a day; send one as `Authorization: Bearer TOKEN`:")
         width = max(len(person.unit or "-") for person in found)
@@ -245,7 +254,8 @@ class _Up:
             self._say(f"  {person.role:<13}  {person.unit or '-':<{width}}  {person.token}")
         if all(person.unit is None for person in found):
             self._say("  (the other roles speak for a unit, and there is none yet; --sample brings some)")
-        if self._options.as_json:
+        if self._options.as_json and not self._introduced:
+            self._introduced = True
             print(json.dumps(_summary(self._settings, self._running, found)), flush=True)
 
 

@@ -17,7 +17,7 @@ from tests.crash.site import POSTGRES, Site, site
 pytestmark = [pytest.mark.postgres, pytest.mark.temporal, pytest.mark.slow, pytest.mark.timeout(1200)]
 
 KILLS = 5
-SEED = os.environ.get("ECHOWALL_CRASH_SEED") or f"{Random().getrandbits(32):08x}"
+SEED = os.environ.get("CRASH_SEED") or f"{Random().getrandbits(32):08x}"
 """Set the variable to repeat the choices of a run that failed; what the machine does stays its own."""
 
 
@@ -41,7 +41,7 @@ def test_killed_five_times_under_load_loses_nothing_and_doubles_nothing(
     town_hall: Site, book: Book, victim: str, record_property: Callable[[str, object], None]
 ) -> None:
     seed = f"{SEED}/{victim}"
-    print(f"ECHOWALL_CRASH_SEED={SEED}")
+    print(f"CRASH_SEED={SEED}")
     random = Random(seed)
     before, began = len(book), time.monotonic()
     with load(town_hall, book, seed) as working:

@@ -10,8 +10,8 @@ from uuid import UUID
 import pytest
 
 from domain.case import commands as c
-from domain.case.alarms import AlarmKind, alarms
-from domain.case.events import AnyCaseEvent, CaseEvent, PolicyMoved
+from domain.case.alarms import AlarmKind, Seen, alarms
+from domain.case.events import CaseEvent, PolicyMoved
 from domain.case.evolve import evolve
 from domain.case.state import Case
 from engine.authorise import scope_sql
@@ -123,10 +123,10 @@ def test_the_ledger_equals_what_the_domain_says_of_whole_histories(empty_databas
         while batcher.step(connection).events:
             pass
         rows = view.alarms(connection, limit=10_000).rows
-    histories: dict[UUID, list[AnyCaseEvent]] = {}
+    histories: dict[UUID, list[Seen]] = {}
     for one in log:
         if isinstance(one.event, CaseEvent):
-            histories.setdefault(one.stream, []).append(one.event)
+            histories.setdefault(one.stream, []).append((one.event, one.recorded_at))
     expected = Counter(
         (case, one.version, one.kind.value, one.clock or "", one.unit, one.at, one.was, one.now)
         for case, events in histories.items()

@@ -21,7 +21,8 @@ from engine.replay import history
 from interfaces.boston.axis import Axis
 from interfaces.boston.error_file import safe
 from interfaces.boston.findings import CODES
-from interfaces.boston.importer import ImportReport, run_import
+from interfaces.boston.frame import BostonTimeMixed
+from interfaces.boston.importer import BATCH, ImportReport, run_import
 from interfaces.boston.mend import mend
 from interfaces.boston.record import SNAPSHOT_END
 from interfaces.boston.rows import BostonFileError, read_rows
@@ -186,6 +187,36 @@ def test_an_import_that_was_begun_goes_on_with_its_first_delta(
     )
     assert (second.new, second.delta) == (1, first.delta)
     assert the_case(engine, "101001000001").collected_at == the_case(engine, "101001000002").collected_at
+
+
+def test_a_case_far_down_in_the_file_gives_the_delta_of_all(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    last = 2 * BATCH
+    begun = write_rows(tmp_path / "a.csv", row(last))
+    first = run_import(engine, begun, until_now=True, errors=tmp_path / "errors.csv")
+    later = clock.now() + timedelta(hours=5)
+    monkeypatch.setattr("interfaces.boston.importer.clock.now", lambda: later)
+    whole = write_rows(tmp_path / "b.csv", *(row(number) for number in range(1, last + 1)))
+    second = run_import(engine, whole, until_now=True, errors=tmp_path / "errors.csv")
+    assert (second.new, second.delta) == (last - 1, first.delta)
+    assert the_case(engine, "101001000001").collected_at == the_case(engine, f"101001{last:06d}").collected_at
+
+
+@pytest.mark.parametrize("moved", [True, False], ids=["moved first", "as of 2015 first"])
+def test_one_file_never_stands_in_two_times(engine: Engine, tmp_path: Path, moved: bool) -> None:
+    errors = tmp_path / "errors.csv"
+    path = write_rows(tmp_path / "a.csv", row(1))
+    more = write_rows(tmp_path / "b.csv", row(2), row(1))
+    run_import(engine, path, until_now=moved, errors=errors)
+    before = engine.store.count()
+    for file in (path, more):
+        with pytest.raises(BostonTimeMixed) as refusal:
+            run_import(engine, file, until_now=not moved, errors=errors)
+        assert refusal.value.code == "boston_time_mixed"
+        assert ("with --until-now too" if moved else "without --until-now") in refusal.value.message
+    assert engine.store.count() == before
+    assert run_import(engine, path, until_now=moved, errors=errors).new == 0
 
 
 def test_rows_that_make_no_case_are_reported_with_their_code(engine: Engine, tmp_path: Path) -> None:

@@ -54,13 +54,13 @@ def environment(data_dir: Path, **more: str) -> dict[str, str]:
     return {**base, "PYTHONPATH": str(ROOT), "ECHOWALL_DATA_DIR": str(data_dir), **more}
 
 
-def run_program(arguments: tuple[str, ...], variables: Mapping[str, str]) -> Ended:
+def run_program(arguments: tuple[str, ...], variables: Mapping[str, str], seconds: float = 120) -> Ended:
     done = subprocess.run(
         [sys.executable, "-m", "interfaces.cli.main", *arguments],
         capture_output=True,
         text=True,
         env=variables,
-        timeout=120,
+        timeout=seconds,
         check=False,
         stdin=subprocess.DEVNULL,
     )

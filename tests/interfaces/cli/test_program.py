@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import resource
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,11 +15,12 @@ import pytest
 from typer.main import get_command
 
 from engine.settings import variables
-from interfaces.cli import outcome
-from interfaces.cli.main import app, run
+from interfaces.cli import outcome, tree
+from interfaces.cli.main import run
 from tests.interfaces.cli.conftest import ROOT, environment, run_program
 
 HEAVY = (
+    "typer",
     "pydantic",
     "pydantic_settings",
     "psycopg",
@@ -42,7 +45,7 @@ def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str
         yield from leaves(one, (*path, name))
 
 
-COMMANDS = dict(leaves(get_command(app)))
+COMMANDS = dict(leaves(get_command(tree.application())))
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -56,6 +59,62 @@ def test_help_imports_nothing_heavy() -> None:
     )
     assert (done.returncode, done.stderr) == (0, "[]\n")
     assert "rebuild-timers" in done.stdout
+
+
+def test_help_takes_less_than_a_fifth_of_a_second_of_a_core() -> None:
+    def once() -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run(
+            [sys.executable, "-m", "interfaces.cli.main", "--help"], cwd=ROOT, capture_output=True, check=True
+        )
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    assert min(once() for _ in range(5)) < 0.2
+
+
+def test_the_page_of_help_is_the_one_that_typer_would_print(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    tree.application()(args=["--help"], prog_name=tree.NAME, standalone_mode=False)
+    assert capsys.readouterr().out == tree.page()
+    for option in tree.HELP_OPTIONS:
+        assert run([option]) == 0
+        assert capsys.readouterr().out == tree.page()
+
+
+@pytest.mark.parametrize("name", tree.COMMANDS)
+def test_a_command_is_found_without_the_modules_of_others(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    alone = get_command(tree.application(name))
+    assert run([name, "--help"]) == 0
+    assert f"Usage: {tree.NAME} {name}" in capsys.readouterr().out
+    others = {one for one, entry in tree.COMMANDS.items() if entry.module != tree.COMMANDS[name].module}
+    assert not others & set(getattr(alone, "commands", {}))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["no-such-command"],
+        ["case"],
+        ["case", "dance"],
+        ["doctor", "--loudly"],
+        ["token"],
+        ["up", "--port", "99999"],
+        ["import", "boston", "/no/such/file"],
+    ],
+    ids=" ".join,
+)
+def test_bad_usage_is_an_object_for_whoever_asked_for_json(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*arguments, "--json"]) == outcome.Exit.BAD_USAGE
+    told = json.loads(capsys.readouterr().err)
+    assert told["error"]["code"] == "bad_usage"
+    assert told["error"]["message"]
 
 
 @pytest.mark.parametrize("path", COMMANDS, ids=" ".join)

@@ -155,6 +155,20 @@ def test_up_starts_mends_stops_its_own_and_goes_on(
     assert run_program(("doctor",), environment(data_folder)).code == 1
 
 
+def test_tokens_are_there_even_when_the_sample_can_not_be_loaded(data_folder: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.csv"
+    broken.write_text("this,is,no,file,of,the,city\n")
+    with up(data_folder, broken, "--no-temporal") as started:
+        summary = started.await_summary()
+        assert "boston_header" in started.err.read_text()
+        # The units are recorded before the first row is read, so that each role has one.
+        assert len(summary["tokens"]) == 8
+        token = next(person["token"] for person in summary["tokens"] if person["role"] == "supervisor")
+        assert get(f"{summary['api']}/v1/worklist", token)["items"] == []
+        started.process.terminate()
+        assert started.process.wait(60) == 0
+
+
 def test_a_port_that_is_taken_is_passed_over() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

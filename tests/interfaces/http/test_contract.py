@@ -101,12 +101,26 @@ def test_the_api_keeps_what_it_publishes(
     )
     print(ran.stdout[-30_000:], ran.stderr[-5_000:])
     assert ran.returncode == 0
+    assert "stateful" not in PHASES or min(stateful(ran.stdout)) > 0, "no scenario followed a link"
     answers = heard(desk)
     assert answers["/v1/cases", 201] > 10
     # Commands met cases that exist; nearly all were refused for how the case stands, and many carried out.
     assert sum(answers[f"/v1/cases/{{case_id}}/{command.VERB}", 409] > 0 for command in CASE_COMMANDS) > 20
     assert sum(answers[f"/v1/cases/{{case_id}}/{command.VERB}", 200] > 0 for command in CASE_COMMANDS) > 10
     assert all(status < 500 for _, status in answers)
+
+
+def stateful(printed: str) -> tuple[int, int]:
+    """How many scenarios the stateful phase ran, and how many links it followed; 0 when it did not run."""
+    scenarios = re.search(r"^ *Scenarios: +(\d+)$", printed, re.M)
+    links = re.search(r"^ *API Links: +(\d+) covered ", printed, re.M)
+    return (int(scenarios[1]) if scenarios else 0), (int(links[1]) if links else 0)
+
+
+def test_a_run_without_its_stateful_phase_is_told() -> None:
+    shown = " ✅  Stateful (in 31.30s)\n\n     Scenarios:    2\n     API Links:    3 covered / 145 total\n"
+    assert stateful(shown) == (2, 3)
+    assert stateful(" ⏭  Stateful (skipped)\n") == (0, 0)
 
 
 def live_cases(desk: Desk) -> list[str]:

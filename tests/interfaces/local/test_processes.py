@@ -14,8 +14,9 @@ import pytest
 
 from interfaces.local.errors import ChildNotStarted
 from interfaces.local.processes import Child, Program, wait_until
-from interfaces.local.supervisor import Supervisor
+from interfaces.local.supervisor import _FIRST_PAUSE, _LONGEST_PAUSE, _STEADY_AFTER, Supervisor
 
+ROOT = Path(__file__).parents[3]
 SLEEP = (sys.executable, "-c", "import time; print('ready', flush=True); time.sleep(300)")
 STUBBORN = (
     sys.executable,
@@ -178,3 +179,16 @@ def test_services_stop_in_reverse_order_and_one_failure_does_not_spare_the_other
     assert answers == ["first is up", "second is up", "third is up"]
     assert stopped == ["third", "second", "first"]
     assert said == ["second was not stopped: no"]
+
+
+def test_the_page_tells_the_pauses_before_a_restart() -> None:
+    pause, pauses = _FIRST_PAUSE, []
+    for _ in range(4):
+        pause = min(2 * pause, _LONGEST_PAUSE)
+        pauses.append(f"{pause:.0f} s")
+    assert pauses[-2:] == [pauses[-1]] * 2
+    told = (
+        f"after {_FIRST_PAUSE} s if it had run for {_STEADY_AFTER:.0f} s, "
+        f"else after {pauses[0]}, then {pauses[1]}, then {pauses[2]} each time."
+    )
+    assert told in (ROOT / "docs" / "operations.md").read_text("utf-8")
