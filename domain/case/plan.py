@@ -109,7 +109,9 @@ def rung_moments(
     if limit is None or (stop is not None and limit.at > stop.start):
         return
     for one in ladder_from(case, clock, limit, policy, calendar):
-        if one.taken_at is None and (until is None or one.at <= until):
+        if until is not None and one.at > until:
+            return
+        if one.taken_at is None:
             yield one.rung, Moment(one.at, one.provisional)
 
 
@@ -154,7 +156,8 @@ def ladder_from(
 ) -> Iterator[RungDate]:
     """As `ladder_dates`, for a due moment that is known already.
 
-    Where nothing is promised the ladder only calls to mind: no source sets the limit, so nobody answers.
+    They come in the order of their moments: none falls due before the one below it. Where nothing is
+    promised the ladder only calls to mind: no source sets the limit, so nobody answers.
 
     Rules that came later than the clock make nobody late for the time before them: where the limit had
     passed by then, the rungs stand beside the moment from which the rules hold.
@@ -173,7 +176,7 @@ def ladder_from(
         begun = Moment(taken[rule.rung], provisional=False) if rule.rung in taken else at
         over = _level_over(rule, begun, clock, policy, calendar)
         yield RungDate(rule.rung, at.at, at.provisional, taken.get(rule.rung), rule.gives, over)
-        earliest = earliest if over is None else _later(over, earliest)
+        earliest = at if over is None else _later(over, at)
 
 
 def _later(one: Moment, other: Moment) -> Moment:
