@@ -12,6 +12,15 @@ from domain.policy import Obligation, Rung, Status
 from interfaces.http.shapes import Shape, Who
 
 
+class ExtensionShape(Shape):
+    """More time that may be granted."""
+
+    max: Duration = Field(description="Of all grants together")
+    times: int
+    approver: str
+    notice: bool = Field(description="The reason must be told to the resident, by a person")
+
+
 class RuleShape(Shape):
     """The line of the policy, and how far its source goes."""
 
@@ -30,6 +39,7 @@ class RuleShape(Shape):
     paused_by: list[str] = Field(description="Empty: nothing pauses it")
     takes_whole_days: list[str]
     starts: str
+    extension: ExtensionShape | None
 
 
 class CalendarShape(Shape):

@@ -10,6 +10,7 @@ from domain.case.events import CASE_EVENTS, ClockRecalibrated
 from domain.case.explain import ClockAccount, GrantAccount, LevelAccount, PauseAccount, Told, explain
 from domain.case.rights import objection_right
 from domain.case.state import Case
+from domain.policy import Extension
 from engine.envelope import Recorded
 from interfaces.http.clock_shapes import (
     AlarmShape,
@@ -17,6 +18,7 @@ from interfaces.http.clock_shapes import (
     ClockReckoning,
     Clocks,
     DayShape,
+    ExtensionShape,
     GrantShape,
     LevelShape,
     MoveShape,
@@ -125,6 +127,15 @@ def _rule(one: ClockAccount, case: Case) -> RuleShape | None:
         paused_by=list(rule.paused_by),
         takes_whole_days=[one for one in rule.takes_whole_days if one in rule.paused_by],
         starts=rule.starts,
+        extension=_extension(rule.extension),
+    )
+
+
+def _extension(allowed: Extension | None) -> ExtensionShape | None:
+    if allowed is None:
+        return None
+    return ExtensionShape(
+        max=allowed.max, times=allowed.times, approver=allowed.approver, notice=allowed.notice
     )
 
 
