@@ -30,5 +30,6 @@ CREATE TABLE whistles (
     satisfaction bigint,
     PRIMARY KEY (case_id, number, department)
 );
+CREATE INDEX ON whistles (called_position);
 CREATE INDEX ON whistles (department text_pattern_ops, called_position);
 CREATE INDEX ON whistles (caller text_pattern_ops, called_position);

@@ -254,7 +254,8 @@ def test_a_policy_is_adopted_once_and_with_a_reason(installed: Program, tmp_path
     ).data
     assert "obligations.resolve.limit" in {one["place"] for one in diff["differences"]}
     all_ = installed("policy", "adopt", "--installed", "--reason", "Text for the log", "--json").data
-    assert {"demo", "letters-and-visits-2022"} <= {one["id"] for one in all_["adopted"]}
+    assert all_["adopted"] == []  # the import has recorded what was installed
+    assert all_["known"] >= 6
 
 
 def test_what_if_tells_what_another_policy_would_make_late(installed: Program, tmp_path: Path) -> None:
