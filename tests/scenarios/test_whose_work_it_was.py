@@ -168,7 +168,7 @@ def test_a_signature_of_the_former_unit_is_none() -> None:
     for signed in (asks.hang_up(), asks.exclude()):
         story = given(*asks.ACCEPTED, (signed, town.WATER_HEAD), c.Raise(clock="1/resolve"))
         assert story.world.case().proposals == ()
-        assert story.when(signed, town.SUPERVISOR).then(e.ProposalSigned)
+        story.when(signed, town.SUPERVISOR).then(e.ProposalSigned)
 
 
 def test_a_designation_holds_for_the_unit_that_was_designated() -> None:

@@ -182,6 +182,21 @@ def test_an_account_of_another_subtree_is_not_found(desk: Desk, position: int) -
         assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
+def test_an_account_tells_nothing_of_a_case_that_one_no_longer_sees(desk: Desk) -> None:
+    case = desk.case(GRID)
+    desk.done(NORTH, case, "screen", {"kind": "issue"})
+    desk.done(NORTH, case, "assign", {"unit": "city.water"})
+    desk.done(WATER, case, "object", {"reason": "not_competent", "explanation": "Not a pipe of ours."})
+    account = "/v1/ledgers/accounts/city.water/to_accept"
+    ruled = desk.done(NORTH, case, "rule-objection", {"upheld": True, "explanation": "So it is."})
+    seen = {
+        reader.id: {row["case"] for row in everything(desk, reader, account, at_least=ruled["position"])}
+        for reader in (WATER, CITY)
+    }
+    assert desk.get(WATER, f"/v1/cases/{case}").status_code == 404
+    assert (case in seen[WATER.id], case in seen[CITY.id]) == (False, True)
+
+
 def test_a_position_that_the_log_has_not_reached_is_refused_at_once(desk: Desk, position: int) -> None:
     answer = desk.get(CITY, "/v1/worklist", at_least=position + 10_000)
     assert (answer.status_code, answer.json()["code"]) == (422, "position_unknown")
