@@ -50,6 +50,11 @@ def position(desk: Desk) -> int:
     return int(given["position"])
 
 
+def timeless(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out what grows from one second to the next."""
+    return [{name: value for name, value in row.items() if name != "over_seconds"} for row in rows]
+
+
 def everything(desk: Desk, actor: Actor, path: str, **query: Any) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     cursor = None
@@ -89,7 +94,7 @@ def test_pages_by_cursor_show_every_row_once(desk: Desk, position: int) -> None:
     assert len({row["case"] for row in whole}) == len(whole) >= 8
     for path in ("/v1/escalations", "/v1/escalations/rungs", "/v1/accountability-entries"):
         whole = desk.get(CITY, path, limit=200).json()["items"]
-        assert everything(desk, CITY, path, limit=1) == whole
+        assert timeless(everything(desk, CITY, path, limit=1)) == timeless(whole)
     account = "/v1/ledgers/accounts/city.north/to_screen"
     assert everything(desk, CITY, account, limit=3) == desk.get(CITY, account, limit=200).json()["items"]
 
