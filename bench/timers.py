@@ -20,8 +20,9 @@ from temporalio.client import Client
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
 
 from bench.harness import Result, Sizes, alternate, say
-from bench.life import DESK, collect
+from bench.life import collect
 from bench.place import Place, engine_at
+from domain.actor import Actor, Role
 from domain.case.events import CaseEvent
 from domain.case.plan import Step, plan
 from engine.handle import Engine
@@ -46,6 +47,8 @@ from workers.temporal.messages import (
 )
 from workers.temporal.timers import IN_FLIGHT, Timers
 
+ADMINISTRATOR: Final = Actor(id="administrator", role=Role.ADMINISTRATOR)
+"""Only who has this role names the policy of a case."""
 LIMIT: Final = timedelta(hours=1)
 WINDOW: Final = timedelta(minutes=1)
 """Span within which all cases fall due."""
@@ -145,7 +148,8 @@ def _record(engine: Engine, cases: int, due_from: datetime) -> None:
     command = collect().model_copy(update={"policy": "bench"})
     begun = due_from - LIMIT
     requests = [
-        Request(uuid4(), command, DESK, uuid4(), begun + WINDOW * number / cases) for number in range(cases)
+        Request(uuid4(), command, ADMINISTRATOR, uuid4(), begun + WINDOW * number / cases)
+        for number in range(cases)
     ]
     for start in range(0, cases, 500):
         answer = engine.handle_many(requests[start : start + 500])

@@ -1,5 +1,7 @@
 """Who may give a command and who may see a case: one rule, asked of a case or of a ledger's rows."""
 
+from dataclasses import dataclass
+
 from domain.actor import Actor, Role
 from domain.case.commands import AnyCaseCommand
 from domain.case.decide import may_give
@@ -15,27 +17,58 @@ def may(actor: Actor, command: type[AnyCaseCommand]) -> bool:
     return may_give(actor, command)
 
 
-def visible(actor: Actor, case: Case, organisation: Organisation) -> bool:
-    """Whether the actor may know of a case. What one may not see answers as if it did not exist.
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """Every case is seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """The cases that one resident raised."""
+
+    reporter: str
+
+
+@dataclass(frozen=True, slots=True)
+class Under:
+    """The cases that concern a unit or one under it; None: no case at all."""
+
+    root: str | None
+
+
+Sight = Everything | Raised | Under
+
+
+def sight(actor: Actor, organisation: Organisation) -> Sight:
+    """Return what an actor may see, by role and unit: the one rule that `visible` and `scope_sql` apply.
 
     Residents see what they raised; everybody else what concerns a unit in their own unit's subtree. A visitor
     of a third party sees what the unit sees that engaged it, the one above.
     Source: design, section 8; third-party evaluation (systems.md, 6).
     """
-    if actor.role is Role.RESIDENT:
-        return case.intake.reporter == actor.id
-    if _sees_all(actor):
-        return True
-    root = _root(actor, organisation)
-    return root is not None and any(organisation.contains(root, unit) for unit in case.units)
-
-
-def _root(actor: Actor, organisation: Organisation) -> str | None:
-    """Return the unit whose subtree the actor sees; None for nobody's."""
     unit = organisation.units.get(actor.unit or "")
-    if unit is not None and unit.level is Level.THIRD_PARTY and actor.role is Role.VISITOR:
-        return unit.parent
-    return actor.unit
+    match actor.role:
+        case Role.SYSTEM:
+            return Everything()
+        case Role.RESIDENT:
+            return Raised(actor.id)
+        case role if role in EVERYWHERE and actor.unit is None:
+            return Everything()
+        case Role.VISITOR if unit is not None and unit.level is Level.THIRD_PARTY:
+            return Under(unit.parent)
+        case _:
+            return Under(None if unit is None else unit.id)
+
+
+def visible(actor: Actor, case: Case, organisation: Organisation) -> bool:
+    """Whether the actor may know of a case. What one may not see answers as if it did not exist."""
+    match sight(actor, organisation):
+        case Everything():
+            return True
+        case Raised(reporter):
+            return case.intake.reporter == reporter
+        case Under(root):
+            return root is not None and any(organisation.contains(root, unit) for unit in case.units)
 
 
 def subtree(unit: str, organisation: Organisation) -> frozenset[str]:
@@ -46,7 +79,7 @@ def subtree(unit: str, organisation: Organisation) -> frozenset[str]:
 def scope_sql(
     actor: Actor, organisation: Organisation, *, units: str = "units", reporter: str = "reporter"
 ) -> tuple[str, list[object]]:
-    """Return the rule of `visible` as a condition on a ledger's rows, with its parameters.
+    """Return what an actor may see as a condition on a ledger's rows, with its parameters.
 
     Args:
         actor: Who asks.
@@ -54,17 +87,14 @@ def scope_sql(
         units: Expression for a text[] with Case.units; a GIN index on it serves the condition.
         reporter: Expression for the actor id of the resident who raised the case, null for none.
     """
-    if actor.role is Role.RESIDENT:
-        return f"({reporter} IS NOT NULL AND {reporter} = %s)", [actor.id]
-    if _sees_all(actor):
-        return "TRUE", []
-    root = _root(actor, organisation)
-    seen = subtree(root, organisation) if root is not None else frozenset()
+    match sight(actor, organisation):
+        case Everything():
+            return "TRUE", []
+        case Raised(by):
+            return f"({reporter} IS NOT NULL AND {reporter} = %s)", [by]
+        case Under(root):
+            seen = subtree(root, organisation) if root is not None else frozenset()
     if seen and len(seen) == len(organisation.units):
         # Everything lies under the top unit; a list of all units would only slow the query down.
         return f"(cardinality({units}) > 0)", []
     return f"({units} && %s::text[])", [sorted(seen)]
-
-
-def _sees_all(actor: Actor) -> bool:
-    return actor.role is Role.SYSTEM or (actor.role in EVERYWHERE and actor.unit is None)

@@ -1,6 +1,6 @@
 """From a command to recorded events: load, decide, append, and decide again when somebody else was faster."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, Self
 from uuid import UUID
@@ -127,7 +127,8 @@ class Engine:
     def handle_many(self, requests: Sequence[Request]) -> BulkAnswer:
         """Record many commands in one transaction: for imports, and for nothing that must answer one by one.
 
-        A case whose commands are all known is passed over; of one that meets a refusal nothing is recorded.
+        A case whose commands are all known is passed over; of one that meets a refusal nothing is recorded,
+        nor of one of which a known command says something else now.
 
         Args:
             requests: The commands of a case in their order; cases may be mixed.
@@ -167,9 +168,7 @@ class Engine:
 
     def _repeat(self, before: Answered, request: Request) -> Answer:
         if before.fingerprint != fingerprint(request, self._secret):
-            raise CommandReused(
-                f"The command id {request.command_id} was used for another request; use a new one."
-            )
+            raise _reused(request)
         return Answer(before.stream, before.version, before.position, before.events, repeated=True)
 
     def _many(self, requests: Sequence[Request]) -> BulkAnswer:
@@ -181,9 +180,9 @@ class Engine:
             case: [request for request in group if request.command_id not in done]
             for case, group in groups.items()
         }
-        todo = {case: group for case, group in new.items() if group}
+        refused = self._reused(requests, done)
+        todo = {case: group for case, group in new.items() if group and case not in refused}
         whole = Draft(self._tools, self._known(todo), self.rules.refresh(), clock.now())
-        refused: dict[UUID, DomainError] = {}
         for case, group in todo.items():
             part = whole.part()
             try:
@@ -196,12 +195,21 @@ class Engine:
         batch = whole.batch()
         positions = self.store.append(batch) if batch.commands else []
         return BulkAnswer(
-            cases_new=len(todo) - len(refused),
-            cases_repeated=len(groups) - len(todo),
+            cases_new=len(todo.keys() - refused.keys()),
+            cases_repeated=sum(not group for case, group in new.items() if case not in refused),
             events=len(batch.events),
             position=positions[-1] if positions else 0,
             refused=refused,
         )
+
+    def _reused(self, requests: Sequence[Request], done: Mapping[UUID, Answered]) -> dict[UUID, DomainError]:
+        """Return the refusal of each case of which a command's id was used for another request before."""
+        return {
+            request.case: _reused(request)
+            for request in requests
+            if request.command_id in done
+            and done[request.command_id].fingerprint != fingerprint(request, self._secret)
+        }
 
     def _known(self, cases: dict[UUID, list[Request]]) -> Known:
         """Read what is so before with two queries, however many cases there are."""
@@ -211,6 +219,10 @@ class Engine:
             cases={case: fold(case_events(loaded.get(case, ()))) for case in cases},
             owners={case: owners.get(case) for case in cases},
         )
+
+
+def _reused(request: Request) -> CommandReused:
+    return CommandReused(f"The command id {request.command_id} was used for another request; use a new one.")
 
 
 def _guard_version(case: Case | None, actor: Actor, book: Rulebook, expected: int) -> None:

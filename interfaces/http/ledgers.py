@@ -75,13 +75,15 @@ def statement(
     limit: Limit = PAGE,
     cursor: Cursor = None,
 ) -> rows.Statement:
-    """For a unit in the actor's own subtree; another one answers 404."""
+    """For a unit in the actor's own subtree, and of it what this actor may see; another one answers 404."""
     organisation = asked.program.engine.rules.current().organisation
     if not organisation.knows(unit) or not asked.covers(unit):
         raise HttpRefusal("not_found")
     after = _position(asked.place(cursor))
     with asked.snapshot() as (connection, position):
-        lines = accounts_view.statement(connection, unit, bucket.value, after=after, limit=limit + 1)
+        lines = accounts_view.statement(
+            connection, unit, bucket.value, scope=asked.scope, after=after, limit=limit + 1
+        )
     items = [rows.StatementRow.model_validate(line) for line in lines]
     last = asked.cursor(_last(items, limit))
     return rows.Statement(position=position, next=last, items=items[:limit])

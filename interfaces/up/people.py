@@ -21,7 +21,11 @@ PATIENCE: Final = 10.0
 
 @dataclass(frozen=True)
 class Person:
-    """A role, the unit for which it speaks (None: none), and a token for it."""
+    """A role, the unit for which it speaks (None: none), and a token for it.
+
+    Attributes:
+        role: Its name; for somebody of the district beside another of the role it begins with `district_`.
+    """
 
     role: str
     unit: str | None
@@ -29,7 +33,10 @@ class Person:
 
 
 def people(settings: Settings) -> list[Person]:
-    """Return one person a role; roles that need a unit are absent while there is no organisation."""
+    """Return one person a role; roles that need a unit are absent while there is no organisation.
+
+    Beside them stand a worker and a head of the district: only they act on what was raised to it.
+    """
     from engine import clock
     from interfaces.compose import open_program, token_key
     from interfaces.tokens import UNITLESS, issue
@@ -47,12 +54,18 @@ def people(settings: Settings) -> list[Person]:
                         busy[above.id] += balance.cases
     units = units_for(organisation, [unit for unit, _ in busy.most_common()])
     key, now = token_key(settings), clock.now()
-    actors = [
-        Actor(id=f"{role}@{units[role]}" if units[role] else role.value, role=role, unit=units[role])
+    wanted = [
+        (role.value, role, units[role])
         for role in Role
         if role is not Role.SYSTEM and (units[role] or role in UNITLESS)
     ]
-    return [Person(actor.role.value, actor.unit, issue(key, actor, now=now, life=LIFE)) for actor in actors]
+    if top := units[Role.SUPERVISOR]:
+        wanted += [("district_worker", Role.CASE_WORKER, top), ("district_head", Role.UNIT_HEAD, top)]
+    actors = [
+        (name, Actor(id=f"{role}@{unit}" if unit else role.value, role=role, unit=unit))
+        for name, role, unit in wanted
+    ]
+    return [Person(name, actor.unit, issue(key, actor, now=now, life=LIFE)) for name, actor in actors]
 
 
 _WORK: Final = frozenset({"to_accept", "in_hand"})

@@ -251,7 +251,7 @@ class _Up:
         self._say("Tokens, valid for a day; send one as `Authorization: Bearer TOKEN`:")
         width = max(len(person.unit or "-") for person in found)
         for person in found:
-            self._say(f"  {person.role:<13}  {person.unit or '-':<{width}}  {person.token}")
+            self._say(f"  {person.role:<15}  {person.unit or '-':<{width}}  {person.token}")
         if all(person.unit is None for person in found):
             self._say("  (the other roles speak for a unit, and there is none yet; --sample brings some)")
         if self._options.as_json and not self._introduced:

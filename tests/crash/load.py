@@ -44,7 +44,7 @@ class Life:
     given: list[str] = field(default_factory=list)
 
     def collect(self) -> None:
-        answer = self.clerk.give(town.GRID_WORKER, "/v1/cases", COLLECT)
+        answer = self.clerk.give(town.ADMINISTRATOR, "/v1/cases", COLLECT)
         self.path = f"/v1/cases/{answer['case']}"
         self._rest()
 

@@ -22,7 +22,7 @@ from tests.crash import oracle
 from tests.crash.clerk import Book, Clerk
 from tests.crash.site import RUNGS, Site, site
 from tests.support import asks, town
-from tests.support.given import USUALLY
+from tests.support.given import usual
 from workers.relay.rebuild import check_timers
 from workers.temporal.messages import workflow_id
 
@@ -108,7 +108,7 @@ class Hand:
         """Live a case from its collection on; return its id."""
         case = ""
         for one in given:
-            command, actor = one if isinstance(one, tuple) else (one, USUALLY[type(one)])
+            command, actor = one if isinstance(one, tuple) else (one, usual(one))
             if isinstance(command, c.Collect):
                 case = str(self.clerk.give(actor, "/v1/cases", body(command))["case"])
                 self.verbs.add(command.VERB)

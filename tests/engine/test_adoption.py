@@ -12,7 +12,7 @@ from engine import clock, ids
 from engine.errors import AdoptionRefused
 from engine.handle import Engine
 from engine.rulebook import policy_texts
-from tests.engine.support import WORKER, collect, open_engine
+from tests.engine.support import collect, open_engine
 
 pytestmark = pytest.mark.postgres
 ADMIN = Actor(id="a-1", role=Role.ADMINISTRATOR)
@@ -40,7 +40,7 @@ def test_an_adopted_policy_holds_for_new_cases_and_its_text_stands_in_the_log(en
     (stored,) = engine.store.load(ids.POLICIES)
     assert stored.event == event
     case = ids.new()
-    engine.handle(case, collect().model_copy(update={"policy": "demo"}), WORKER, command_id=ids.new())
+    engine.handle(case, collect().model_copy(update={"policy": "demo"}), ADMIN, command_id=ids.new())
     found = engine.case(case)
     assert found is not None
     assert (found.policy.version, found.policy.hash) == (2, content_hash(text))
@@ -59,7 +59,7 @@ def test_a_version_that_takes_effect_later_leaves_todays_cases_alone(engine: Eng
 
 def test_a_case_keeps_its_policy_when_a_new_one_is_adopted(engine: Engine) -> None:
     case = ids.new()
-    engine.handle(case, collect().model_copy(update={"policy": "demo"}), WORKER, command_id=ids.new())
+    engine.handle(case, collect().model_copy(update={"policy": "demo"}), ADMIN, command_id=ids.new())
     engine.rules.adopt(later(2), "Longer", ADMIN)
     found = engine.case(case)
     assert found is not None

@@ -214,6 +214,22 @@ def test_a_batch_goes_on_with_a_case_of_which_a_part_is_known(engine: Engine) ->
     assert (found.version, found.stage) == (2, Stage.SCREENED)
 
 
+def test_a_batch_refuses_a_known_id_that_says_something_else_now(engine: Engine) -> None:
+    case, other, command = uuid4(), uuid4(), uuid4()
+    engine.handle_many([Request(case, collect("一"), SYSTEM, command, BEGIN)])
+    changed = [
+        Request(case, collect("二"), SYSTEM, command, BEGIN),
+        Request(case, Screen(kind=Kind.ISSUE), SYSTEM, uuid4(), BEGIN + timedelta(hours=1)),
+        Request(other, collect("三"), SYSTEM, uuid4(), BEGIN),
+    ]
+    answer = engine.handle_many(changed)
+    assert {one: refusal.code for one, refusal in answer.refused.items()} == {case: "command_id_reused"}
+    assert (answer.cases_new, answer.cases_repeated, answer.events) == (1, 0, 1)
+    found = engine.case(case)
+    assert found is not None
+    assert found.version == 1
+
+
 def test_cases_of_a_batch_may_bind_each_other(engine: Engine) -> None:
     one, two = uuid4(), uuid4()
     answer = engine.handle_many(

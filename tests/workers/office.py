@@ -26,7 +26,7 @@ from engine.replay import history
 from engine.settings import Settings
 from interfaces.local.processes import wait_until
 from tests.support import asks, town
-from tests.support.given import USUALLY
+from tests.support.given import usual
 from workers.relay import SCHEMA
 from workers.relay.run import run_relay
 from workers.relay.table import RelayTable
@@ -51,7 +51,7 @@ class Office:
         return self.settings.database_url
 
     def give(self, case: UUID, command: AnyCaseCommand, by: Actor | None = None) -> None:
-        self.engine.handle(case, command, by or USUALLY[type(command)], command_id=uuid4())
+        self.engine.handle(case, command, by or usual(command), command_id=uuid4())
 
     def collect(self, *further: AnyCaseCommand, policy: str = "demo") -> UUID:
         """Record a new case under the policy that counts in seconds, and what is done with it at once."""

@@ -123,7 +123,7 @@ def test_up_starts_mends_stops_its_own_and_goes_on(
         assert wait_until(lambda: ready(api), 60)
 
         tokens = {person["role"]: person for person in summary["tokens"]}
-        assert len(tokens) == 8
+        assert len(tokens) == 10
         worklist = get(f"{api}/v1/worklist", tokens["supervisor"]["token"])
         assert worklist
 

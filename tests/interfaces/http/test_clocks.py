@@ -13,8 +13,15 @@ POLICY = "hotline-five-working-days"
 SUSPENSION = {"reason": "awaits_resident", "evidence": EVIDENCE}
 
 
+def a_case(desk: Desk) -> str:
+    """A resident's case under the policy that counts in days."""
+    case = desk.case(RESIDENT)
+    desk.done(CITY, case, "move-policy", {"policy": POLICY, "reason": "Counted in days"})
+    return case
+
+
 def test_a_clock_tells_its_rule_its_calendar_its_pauses_and_its_days(desk: Desk) -> None:
-    case = desk.case(RESIDENT, policy=POLICY)
+    case = a_case(desk)
     desk.done(NORTH, case, "screen", {"kind": "issue"})
     desk.done(NORTH, case, "assign", {"unit": "city.water"})
     desk.done(WATER, case, "accept")
@@ -46,7 +53,7 @@ def test_a_clock_tells_its_rule_its_calendar_its_pauses_and_its_days(desk: Desk)
 
 
 def test_a_resident_reads_the_clocks_of_their_own_case_without_the_names_of_staff(desk: Desk) -> None:
-    case = desk.case(RESIDENT, policy=POLICY)
+    case = a_case(desk)
     desk.done(NORTH, case, "screen", {"kind": "issue"})
     desk.done(NORTH, case, "assign", {"unit": "city.water"})
     desk.done(WATER, case, "accept")
@@ -60,7 +67,7 @@ def test_a_resident_reads_the_clocks_of_their_own_case_without_the_names_of_staf
 
 
 def test_a_resolution_without_a_contact_stands_among_the_alarms(desk: Desk) -> None:
-    case = desk.case(RESIDENT, policy=POLICY)
+    case = a_case(desk)
     desk.done(NORTH, case, "screen", {"kind": "issue"})
     desk.done(NORTH, case, "assign", {"unit": "city.water"})
     desk.done(WATER, case, "accept")
