@@ -13,8 +13,9 @@ from engine.handle import Engine
 from engine.settings import Settings
 from interfaces.demo.client import Client
 from interfaces.demo.ladder import Outage
+from interfaces.demo.life import PATIENCE, Course, Life
 from interfaces.demo.stack import Stack
-from interfaces.demo.stories import PATIENCE, Course, Life, Story, neglected, straight
+from interfaces.demo.stories import Story, neglected, straight
 from interfaces.local.processes import wait_until
 from interfaces.tokens import TokenKey, issue
 from workers.relay.rebuild import rebuild_timers
