@@ -1,4 +1,7 @@
-"""`echowall up` from the outside: it starts, mends, stops what is its own, and goes on with its data."""
+"""`echowall up` from the outside: it starts, mends, stops what is its own, and goes on with its data.
+
+Thirty rows stand for the 5,000 of the sample, whose import has tests of its own.
+"""
 
 from __future__ import annotations
 
