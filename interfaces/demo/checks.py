@@ -6,7 +6,7 @@ from uuid import UUID
 
 from domain.case.stage import Stage
 from domain.case.state import Case
-from interfaces.demo.stories import Sighting
+from interfaces.demo.life import Sighting
 from projections.accountability.view import TrialBalance
 from projections.progress import Tally
 

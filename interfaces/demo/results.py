@@ -13,7 +13,7 @@ from engine.replay import history
 from interfaces.demo import checks, ladder
 from interfaces.demo.client import Client
 from interfaces.demo.ladder import Ladder, Outage
-from interfaces.demo.stories import CITY_SUPERVISOR, Sighting
+from interfaces.demo.life import CITY_SUPERVISOR, Sighting
 from interfaces.local.processes import wait_until
 from projections.accountability.view import trial_balance
 from projections.progress import tallies

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from dataclasses import dataclass
 from threading import local
 from uuid import UUID
@@ -13,8 +14,9 @@ from engine.handle import Engine
 from engine.settings import Settings
 from interfaces.demo.client import Client
 from interfaces.demo.ladder import Outage
+from interfaces.demo.life import PATIENCE, Course, Life
 from interfaces.demo.stack import Stack
-from interfaces.demo.stories import PATIENCE, Course, Life, Story, neglected, straight
+from interfaces.demo.stories import Story, neglected, straight
 from interfaces.local.processes import wait_until
 from interfaces.tokens import TokenKey, issue
 from workers.relay.rebuild import rebuild_timers
@@ -69,14 +71,17 @@ class Telling:
         early, late = left[: len(left) // 2], left[len(left) // 2 :]
         meanwhile = [pair for pair in pairs if pair[1] is straight][: len(pairs) // 10]
         others = [pair for pair in pairs if pair not in left and pair not in meanwhile]
-        with ThreadPoolExecutor(len(left)) as patient, ThreadPoolExecutor(HANDS) as busy:
+        with ExitStack() as pools:
+            patient, busy = (pools.enter_context(ThreadPoolExecutor(size)) for size in (len(left), HANDS))
+            # Hands of their own: suspended cases that wait for their timer may hold all others by then.
+            free = pools.enter_context(ThreadPoolExecutor(HANDS))
             try:
                 self._begin(patient, early)
                 self._begin(busy, others)
                 self._await(lambda: self._finished() >= len(pairs) // 3, "a third of the stories is told")
                 waiting = self._begin(patient, late)
                 self._await(lambda: all(one.life.left.is_set() for one in waiting), "the next are left alone")
-                outage = self._break(waiting, lambda: self._begin(busy, meanwhile))
+                outage = self._break(waiting, lambda: self._begin(free, meanwhile))
                 self._course.repaired.set()
                 self._finish()
             finally:

@@ -7,7 +7,7 @@ import pytest
 
 from engine import log
 from engine.errors import SettingsInvalid
-from engine.settings import load, variables
+from engine.settings import forget, load, variables
 
 
 @pytest.fixture(autouse=True)
@@ -79,3 +79,17 @@ def test_logs_are_json_where_a_program_reads_them(capsys: pytest.CaptureFixture[
     assert '"part": "projector"' in written
     assert '"position": 7' in written
     assert "not shown" not in written
+
+
+def test_forgetting_takes_our_settings_and_temporals_out_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ours = {name: "7" for name in variables().values()} | {"ECHOWALL_ANYTHING": "1", "TEMPORAL_TLS": "true"}
+    for name, value in ours.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("LOG_LEVEL", "WARNING")
+    monkeypatch.setenv("HOME", "/home/somebody")
+    forget()
+    assert not (ours.keys() - {"LOG_LEVEL"}) & os.environ.keys()
+    assert (os.environ["LOG_LEVEL"], os.environ["HOME"]) == ("WARNING", "/home/somebody")
+    assert load().data_dir == Path(".echowall")

@@ -17,7 +17,8 @@ from domain.case.state import Case
 from engine.migrate import migrate
 from engine.store import PostgresStore
 from interfaces.demo import checks, results
-from interfaces.demo.stories import Sighting, neglected, shares
+from interfaces.demo.life import Sighting
+from interfaces.demo.stories import neglected, shares
 from projections.accountability.view import trial_balance
 from projections.progress import Tally, tallies
 from projections.projector import Projector
