@@ -146,7 +146,7 @@ def _ledgers(settings: Settings) -> Iterator[Check]:
     with open_program(settings) as program, program.ledgers.connection() as connection:
         head, at, waiting = program.engine.store.head(), position(connection), len(parked(connection))
         readers, checked = program.engine.store.figures(), latest(connection)
-    yield _readers(readers)
+    yield readers_check(readers)
     difference = None if checked is None else checked.difference
     yield Check(
         "applied + parked = stored",
@@ -160,7 +160,7 @@ def _ledgers(settings: Settings) -> Iterator[Check]:
     yield Check("parked", not waiting, f"{waiting}", "See `echowall parked`; then `echowall unpark`.")
 
 
-def _readers(figures: Figures) -> Check:
+def readers_check(figures: Figures) -> Check:
     """Examine what holds readers of the log back, if anything does."""
     found, age = f"{figures.behind} positions behind", figures.seconds
     if figures.database is not None:

@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from http.client import HTTPException
 from random import Random
 
@@ -49,7 +50,8 @@ def test_killed_between_commit_and_reply_the_api_gives_the_first_answer_to_a_rep
     wire.deaf.set()
     asked = Asked(town.GRID_WORKER, "/v1/cases", "between-commit-and-reply", COLLECT, None)
     unanswered = Clerk(wire.port, town_hall.key, book, Random(0))
-    with ThreadPoolExecutor(1) as pool:
+    clerk = Clerk(town_hall.settings.port, town_hall.key, book, Random(0))
+    with closing(unanswered), ThreadPoolExecutor(1) as pool:
         sending = pool.submit(unanswered.send_once, asked)
         town_hall.until(
             lambda: town_hall.engine.store.answer(asked.command) is not None, "the command is recorded"
@@ -59,10 +61,10 @@ def test_killed_between_commit_and_reply_the_api_gives_the_first_answer_to_a_rep
         with pytest.raises((OSError, HTTPException)):
             sending.result(60)
     first = town_hall.engine.store.answer(asked.command)
-    events = town_hall.engine.store.count()
     town_hall.start("serve")
     town_hall.until(town_hall.ready, "the API is back")
-    status, answer, repeated = Clerk(town_hall.settings.port, town_hall.key, book, Random(0)).send(asked)
+    with closing(clerk):
+        status, answer, repeated = clerk.send(asked)
     assert first is not None
     assert (status, repeated) == (201, True)
     assert (answer["case"], answer["version"], answer["position"]) == (
@@ -70,7 +72,8 @@ def test_killed_between_commit_and_reply_the_api_gives_the_first_answer_to_a_rep
         first.version,
         first.position,
     )
-    assert town_hall.engine.store.count() == events
+    recorded = [one for one in town_hall.engine.store.load(first.stream) if one.command == asked.command]
+    assert [one.name for one in recorded] == answer["events"]
     book.acknowledge(asked, answer)
 
 

@@ -297,6 +297,25 @@ def test_a_database_without_tables_says_what_to_run(empty_database: str) -> None
         PostgresStore(empty_database)
 
 
+def test_the_log_can_lie_on_cheap_storage_while_work_goes_on(empty_database: str) -> None:
+    migrate(empty_database)
+    name, stream = f"cheap_{uuid4().hex}", uuid4()
+    with PostgresStore(empty_database) as store, psycopg.connect(empty_database, autocommit=True) as owner:
+        first = store.append(batch(event(stream, 1)))[-1]
+        owner.execute("SET allow_in_place_tablespaces = on")
+        owner.execute(f"CREATE TABLESPACE {name} LOCATION ''".encode())
+        try:
+            owner.execute(f"ALTER TABLE log.events SET TABLESPACE {name}".encode())
+            last = store.append(batch(event(stream, 2)))[-1]
+            assert [one.position for one in store.load(stream)] == [first, last]
+            assert [one.position for one in store.read(0, 10)] == [first, last]
+            with pytest.raises(Conflict):
+                store.append(batch(event(stream, 2)))
+        finally:
+            owner.execute("ALTER TABLE log.events SET TABLESPACE pg_default")
+            owner.execute(f"DROP TABLESPACE {name}".encode())
+
+
 def test_times_are_kept_to_the_microsecond(store: PostgresStore) -> None:
     stream = uuid4()
     moment = BEGIN + timedelta(microseconds=123_456)
