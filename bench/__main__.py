@@ -15,6 +15,8 @@ MODULES = {
     "append": "append",
     "command": "command",
     "project": "project",
+    "rebuild": "rebuild",
+    "growth": "growth",
     "import": "importing",
     "memory": "memory",
     "lifecycle": "lifecycle",

@@ -3,10 +3,11 @@
 import json
 import multiprocessing as mp
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,6 +24,7 @@ from interfaces.http import server
 from interfaces.tokens import issue
 
 Serve = Callable[..., None]
+_NO_MORE: Mapping[str, str] = MappingProxyType({})
 _PATIENCE = 60.0
 _INSERT = "INSERT INTO bare_events (originator_id, originator_version, topic, state) VALUES (%s, %s, %s, %s)"
 
@@ -80,14 +82,20 @@ class Client:
     def __post_init__(self) -> None:
         self._connection = HTTPConnection(urlsplit(self.address).netloc, timeout=_PATIENCE)
 
-    def ask(self, method: str, path: str, body: bytes | None = None) -> Any:
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> Any:
         """Return the answer's JSON.
 
         Raises:
             RuntimeError: It was refused.
         """
-        headers = {**self.headers, "Content-Type": "application/json", "Idempotency-Key": str(new())}
-        self._connection.request(method, path, body, headers)
+        sent = {"Content-Type": "application/json", "Idempotency-Key": str(new()), **self.headers, **headers}
+        self._connection.request(method, path, body, sent)
         answer = self._connection.getresponse()
         text = answer.read()
         if answer.status >= 400:
@@ -97,5 +105,9 @@ class Client:
 
 def client(address: str, settings: Settings, actor: Actor) -> Client:
     """Return a client of the API with a token."""
-    token = issue(token_key(settings), actor, now=clock.now())
-    return Client(address, {"Authorization": f"Bearer {token}"})
+    return Client(address, bearer(settings, actor))
+
+
+def bearer(settings: Settings, actor: Actor) -> dict[str, str]:
+    """Return the header that says who asks."""
+    return {"Authorization": f"Bearer {issue(token_key(settings), actor, now=clock.now())}"}

@@ -1,6 +1,9 @@
 """A log of real-shaped events: the sample of Boston, imported once and repeated under new ids."""
 
+import csv
+import gzip
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -17,11 +20,18 @@ _COPY = "COPY log.events (originator_id, originator_version, topic, state) FROM 
 _READ = "SELECT originator_id, originator_version, topic, state FROM log.events ORDER BY notification_id"
 
 
-def import_sample(where: Place) -> ImportReport:
-    """Import the sample into an empty database."""
+def import_sample(where: Place, rows: int | None = None) -> ImportReport:
+    """Import the sample, or its first rows, into an empty database."""
     migrate(where.settings())
+    file = SAMPLE if rows is None else _first(rows, where.folder / "sample.csv")
     with closing(Engine.open(where.settings())) as engine:
-        return run_import(engine, SAMPLE, errors=where.folder / "errors.csv")
+        return run_import(engine, file, errors=where.folder / "errors.csv")
+
+
+def _first(rows: int, target: Path) -> Path:
+    with gzip.open(SAMPLE, "rt", newline="", encoding="utf-8") as source, target.open("w", newline="") as put:
+        csv.writer(put).writerows(islice(csv.reader(source), rows + 1))
+    return target
 
 
 def fill(where: Place, events: int) -> int:

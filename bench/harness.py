@@ -2,16 +2,17 @@
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from statistics import median
 from threading import Thread
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
 
 PAYLOAD = "这件事请街道尽快派人来看一看居民等了很久" * 5
 """What every event carries: 100 Chinese characters, 300 bytes."""
 NAME = "case.assigned"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Result:
         self.figures |= {a: duel.a, b: duel.b}
         self.spread |= {a: duel.spread["a"], b: duel.spread["b"], ratio: duel.spread["ratio"]}
 
-    def one(self, name: str, figures: list[float]) -> None:
+    def one(self, name: str, figures: Sequence[float]) -> None:
         """Write the median of some runs down."""
         self.figures[name] = median(figures)
         self.spread[name] = (min(figures), max(figures))
@@ -75,12 +76,31 @@ class Result:
 
 def alternate(a: Callable[[], float], b: Callable[[], float], runs: int) -> Duel:
     """Run A B A B... after one warm-up of each."""
-    a(), b()
-    pairs = [(a(), b()) for _ in range(runs)]
-    ratios = [one / other for one, other in pairs]
-    first, second = [one for one, _ in pairs], [other for _, other in pairs]
-    spread = {"a": _ends(first), "b": _ends(second), "ratio": _ends(ratios)}
-    return Duel(median(first), median(second), median(ratios), spread)
+    found = turns({"a": a, "b": b}, runs)
+    return duel(found["a"], found["b"])
+
+
+def turns(workloads: Mapping[str, Callable[[], T]], runs: int) -> dict[str, list[T]]:
+    """Run all of them in turn, A B C A B C..., after one warm-up of each; return what each run gave."""
+    found: dict[str, list[T]] = {name: [] for name in workloads}
+    for run in range(runs + 1):
+        for name, work in workloads.items():
+            figure = work()
+            if run:
+                found[name].append(figure)
+    return found
+
+
+def duel(a: Sequence[float], b: Sequence[float]) -> Duel:
+    """Compare the figures of two workloads that were run in turn."""
+    ratios = [one / other for one, other in zip(a, b, strict=True)]
+    spread = {"a": _ends(a), "b": _ends(b), "ratio": _ends(ratios)}
+    return Duel(median(a), median(b), median(ratios), spread)
+
+
+def p99(times: Sequence[float]) -> float:
+    """Return the time within which 99 of 100 were done."""
+    return sorted(times)[len(times) * 99 // 100]
 
 
 def rate(work: Callable[[int], object], clients: int, seconds: float) -> float:
@@ -118,7 +138,7 @@ def show(found: Mapping[str, Any]) -> str:
     return json.dumps(found, ensure_ascii=False)
 
 
-def _ends(figures: list[float]) -> tuple[float, float]:
+def _ends(figures: Sequence[float]) -> tuple[float, float]:
     return min(figures), max(figures)
 
 

@@ -10,9 +10,10 @@ import psycopg
 from psycopg.pq import ExecStatus, Format
 
 from bench.harness import NAME, PAYLOAD, Result, Sizes, alternate
-from bench.life import STEPS, live
-from bench.place import Place, engine_at
+from bench.life import STEPS, Issues, live, live_in_library
+from bench.place import Place, engine_at, library_env
 from bench.processes import together
+from bench.runner import runner
 from engine.handle import Engine
 from engine.store import PostgresStore
 from projections import schema
@@ -20,6 +21,8 @@ from projections.projector import Projector
 
 _STATE = PAYLOAD.encode()
 _LONGEST = 600.0
+_FEWER = 5
+"""By how much fewer cases the library lives, since it takes so long; what is compared is a rate."""
 _SCHEMA = """
     CREATE TABLE raw_events (
         originator_id uuid NOT NULL, originator_version bigint NOT NULL, topic text NOT NULL,
@@ -54,6 +57,14 @@ def run(where: Place, sizes: Sizes) -> Result:
 
             raw = alternate(ours, lambda: together(_raw, processes, *work), sizes.runs)
             result.take("raw", "cases", "raw_cases", raw)
+            fewer = (*work[:2], max(work[1], work[2] // _FEWER))
+            with _runner(where) as projected:
+                library = alternate(
+                    ours,
+                    lambda: together(_library, processes, *fewer, afterwards=projected),
+                    sizes.runs,
+                )
+            result.take("library", "cases_beside_library", "library_cases", library)
     return result
 
 
@@ -87,6 +98,17 @@ def _projector(where: Place, engine: Engine) -> Iterator[Callable[[], None]]:
             thread.join()
 
 
+@contextmanager
+def _runner(where: Place) -> Iterator[Callable[[], None]]:
+    """The library's runner at work in this process, and a way to wait until it has taken in all there is."""
+    with runner(library_env(where.url, 5)) as running:
+
+        def caught_up() -> None:
+            running.wait(running.app.recorder.max_notification_id() or 0, timeout=_LONGEST)
+
+        yield caught_up
+
+
 def _in_threads(steps: list[Iterator[None]], cases: int) -> int:
     """Let each thread live its share of the cases; return how many were lived."""
     each = cases // len(steps)
@@ -113,6 +135,12 @@ def _in_threads(steps: list[Iterator[None]], cases: int) -> int:
 def _engine(number: int, where: Place, threads: int, cases: int) -> Iterator[Callable[[], int]]:
     with closing(Engine.open(where.settings(threads))) as engine:
         yield _warm([live(engine) for _ in range(threads)], cases)
+
+
+@contextmanager
+def _library(number: int, where: Place, threads: int, cases: int) -> Iterator[Callable[[], int]]:
+    with closing(Issues(library_env(where.url, threads))) as app:
+        yield _warm([live_in_library(app) for _ in range(threads)], cases)
 
 
 @contextmanager

@@ -100,10 +100,15 @@ def engine_at(where: Place, pool_size: int = 8) -> Iterator[Engine]:
     migrate(where.url)
     engine = Engine.open(where.settings(pool_size))
     try:
-        engine.rules.establish(_units(), SYSTEM)
+        establish(engine)
         yield engine
     finally:
         engine.close()
+
+
+def establish(engine: Engine) -> None:
+    """Establish the small city."""
+    engine.rules.establish(_units(), SYSTEM)
 
 
 def _units() -> list[UnitEstablished]:

@@ -8,7 +8,7 @@ import psycopg
 from psycopg import sql
 
 from bench.city import fill
-from bench.harness import Result, Sizes, alternate, say
+from bench.harness import Result, Sizes, duel, say, turns
 from bench.life import Issues
 from bench.place import Place, library_env
 from bench.runner import catch_up, live_whole
@@ -29,11 +29,16 @@ def run(where: Place, sizes: Sizes) -> Result:
     with closing(Issues(env)) as app:
         live_whole(app, 250 if sizes.quick else 1_000)
     result = Result("project", figures={"events": float(events)})
-    duel = alternate(lambda: ledgers(where), lambda: catch_up(where.url, env), sizes.runs)
-    result.take("library", "ledgers", "library_runner", duel)
-    seconds = [_copy(where) for _ in range(sizes.runs + 1)][1:]
-    result.one("copy_seconds", seconds)
-    result.ratios["copy"] = result.figures["copy_seconds"] / (events / duel.a)
+    found = turns(
+        {
+            "ledgers": lambda: ledgers(where),
+            "library": lambda: catch_up(where.url, env),
+            "copy": lambda: events / _copy(where),
+        },
+        sizes.runs,
+    )
+    result.take("library", "ledgers", "library_runner", duel(found["ledgers"], found["library"]))
+    result.take("copy", "ledgers", "copy_of_rows", duel(found["ledgers"], found["copy"]))
     return result
 
 

@@ -22,6 +22,7 @@ from domain.case.book import Rulebook
 from engine.codec import Raw
 from engine.ids import RULES
 from engine.store import PostgresStore
+from engine.store.arrays import uuids
 from engine.store.prepared import call
 from projections.batch import calm, everywhere
 from projections.ledgers import LEDGERS
@@ -181,29 +182,30 @@ def _carry_out(task: _Task, order: Order, store: PostgresStore, tail: Tail, pipe
     skip = everywhere(order.aside, LEDGERS)
     after = order.after
     while after < order.upto and not pipe.poll():
-        raws = _read(store, after, order.upto, task.size)
-        if not raws:
+        end = _cut(store, after, order.upto, task.size)
+        if end is None:
             break
-        mine = [raw for raw in raws if shard_of(raw, task.shards) == task.shard]
-        batch = tail.fold(mine, skip, order.book, raws[-1].position) if mine else _nothing(raws)
+        raws = _read(store, after, end, task)
+        batch = tail.fold(raws, skip, order.book, end) if raws else Batch(end, events=0, digest=0, parts=())
         pipe.send((order.number, sheaf(LEDGERS, batch, after, order.aside)))
         tail.keep(batch)
         after = batch.position
     pipe.send((order.number, None))
 
 
-def _read(store: PostgresStore, after: int, upto: int, limit: int) -> Sequence[Raw]:
-    """Read what is known to be final, without a look at the horizon: every shard must see the same."""
-    return store.run(lambda session: [Raw(*row) for row in call(session, "read", (after, upto, limit))])
+def _cut(store: PostgresStore, after: int, upto: int, size: int) -> int | None:
+    """Return the position at which the next batch ends, the same for every shard; None: nothing is left.
+
+    Neither this nor the read looks at the horizon: `upto` is known to be final.
+    """
+    end: int | None = store.run(lambda session: call(session, "cut", (after, upto, size))[0][0])
+    return end
 
 
-def shard_of(raw: Raw, shards: int) -> int:
-    """Return the shard that keeps a stream; ids are random, so that all get as much."""
-    return 0 if shards == 1 or raw.stream in RULES else raw.stream.int % shards
-
-
-def _nothing(raws: Sequence[Raw]) -> Batch:
-    return Batch(position=raws[-1].position, events=0, digest=0, parts=())
+def _read(store: PostgresStore, after: int, upto: int, task: _Task) -> Sequence[Raw]:
+    """Read one shard of a batch: of random ids all get as much, and the rules belong to the first."""
+    params = (after, upto, task.shard, task.shards, uuids(list(RULES)))
+    return store.run(lambda session: [Raw(*row) for row in call(session, "read_shard", params)])
 
 
 def main() -> None:

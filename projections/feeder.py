@@ -6,6 +6,7 @@ from typing import Final
 from engine import log
 from engine.store import Store
 from projections import schema
+from projections.ahead import SIZE as AHEAD
 from projections.ahead import Ahead, HelperLost
 from projections.batch import SIZE, UNWRITABLE, Batcher, Book, Progress, Stale
 from projections.schema import Connection
@@ -43,6 +44,7 @@ class Feeder:
         self._batcher = Batcher(store, book, size=size, into=into)
         self._ahead: Ahead | None = None
         self._aside: Aside = {}
+        self._position = 0
         self._alone_until = 0
         self._log = log.get("projector")
 
@@ -51,8 +53,10 @@ class Feeder:
         if self._ahead is not None:
             progress = self._take_ready(connection, self._ahead, upto)
             if progress is not None:
+                self._position = progress.position
                 return progress
         progress = self._batcher.step(connection, upto)
+        self._position = progress.position
         if progress.events >= self._size:
             self._set_out(connection, progress.position, upto)
         return progress
@@ -86,7 +90,10 @@ class Feeder:
         except UNWRITABLE as error:
             self._alone_until = shards[0].position
             self._give_up(error)
-        except (HelperLost, Stale) as error:
+        except HelperLost as error:
+            self._alone_until = self._position + AHEAD  # what one of them can't make ready is met there
+            self._give_up(error)
+        except Stale as error:
             self._give_up(error)
         except BaseException:
             self.close()

@@ -2,14 +2,26 @@
 
 from collections.abc import Sequence
 from itertools import chain
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from projections.accountability.fold import Posting
-from projections.copying import copy_binary
+from projections.copying import Table, copy
 from projections.ledger import Cursor
 
-_COLUMNS = ("position", "amount", "unit", "bucket", "case_id", "version", "at", "recorded_at")
+POSTINGS: Final = Table(
+    "postings",
+    {
+        "position": "bigint",
+        "amount": "smallint",
+        "unit": "text",
+        "bucket": "text",
+        "case_id": "uuid",
+        "version": "bigint",
+        "at": "timestamp with time zone",
+        "recorded_at": "timestamp with time zone",
+    },
+)
 _MOVE = """
 INSERT INTO balances (unit, bucket, cases, case_id, version, position)
 SELECT * FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::uuid[], %s::bigint[], %s::bigint[])
@@ -34,7 +46,7 @@ class Move(NamedTuple):
 class Packed(NamedTuple):
     """All postings, and what they come to on each account."""
 
-    postings: Sequence[Posting]
+    postings: bytes
     moves: Sequence[Move]
 
 
@@ -54,11 +66,11 @@ def pack(rows: Sequence[Sequence[Posting]]) -> Packed:
     for where in sorted(sums):
         position, _, unit, bucket, case, version, *_ = newest[where]
         moves.append(Move(unit, bucket, sums[where], case, version, position))
-    return Packed(postings, moves)
+    return Packed(POSTINGS.pack(postings), moves)
 
 
 def write(cursor: Cursor, packed: Packed) -> None:
     """Book the postings of many cases."""
-    copy_binary(cursor, "postings", _COLUMNS, packed.postings)
+    copy(cursor, POSTINGS, packed.postings)
     if packed.moves:
         cursor.execute(_MOVE, [list(column) for column in zip(*packed.moves, strict=True)])

@@ -1,12 +1,27 @@
 """Adds entries, and marks what was done about them."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from projections.copying import copy
-from projections.entries.fold import Acts, NewEntry, Rows, Stamp
+from projections.copying import Table, copy
+from projections.entries.fold import Acts, Rows, Stamp
 from projections.ledger import Cursor
 
+ENTRIES: Final = Table(
+    "entries",
+    {
+        "case_id": "uuid",
+        "entry": "integer",
+        "version": "bigint",
+        "position": "bigint",
+        "unit": "text",
+        "clock": "text",
+        "set_by": "text",
+        "set_at": "timestamp with time zone",
+        "set_version": "bigint",
+        "set_position": "bigint",
+    },
+)
 _MARK = """
 UPDATE entries SET
     version = %s, position = %s,
@@ -26,21 +41,21 @@ _NOTHING = (None, None, None)
 class Packed(NamedTuple):
     """New entries, and the values that mark what was done about entries."""
 
-    entries: Sequence[NewEntry]
+    entries: bytes
     acts: Sequence[tuple[object, ...]]
 
 
 def pack(rows: Sequence[Rows]) -> Packed:
     """Put together what many cases give."""
     return Packed(
-        entries=[entry for one in rows for entry in one.entries],
+        entries=ENTRIES.pack(entry for one in rows for entry in one.entries),
         acts=[_values(act) for one in rows for act in one.acts],
     )
 
 
 def write(cursor: Cursor, packed: Packed) -> None:
     """Write what many cases give."""
-    copy(cursor, "entries", NewEntry._fields, packed.entries)
+    copy(cursor, ENTRIES, packed.entries)
     if packed.acts:
         cursor.executemany(_MARK, packed.acts)
 

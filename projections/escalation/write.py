@@ -1,30 +1,70 @@
 """Puts open clocks in the place of former ones, and adds the rungs taken."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
-from projections.copying import copy, copy_binary
-from projections.escalation.fold import ClockRow, LapsedRow, Rows, RungRow
+from projections.copying import Table, copy
+from projections.escalation.fold import Rows
 from projections.ledger import Cursor
+
+CLOCKS: Final = Table(
+    "clocks",
+    {
+        "case_id": "uuid",
+        "clock": "text",
+        "version": "bigint",
+        "position": "bigint",
+        "obligation": "text",
+        "owner": "text",
+        "started_at": "timestamp with time zone",
+        "due_at": "timestamp with time zone",
+        "provisional": "boolean",
+        "paused": "boolean",
+        "promised": "boolean",
+        "rungs": "text[]",
+        "lapsed": "bigint",
+        "next_action": "text",
+        "next_at": "timestamp with time zone",
+    },
+)
+LAPSED: Final = Table(
+    "lapsed",
+    {"case_id": "uuid", "clock": "text", "version": "bigint", "position": "bigint", "rungs": "bigint"},
+)
+RUNGS: Final = Table(
+    "rungs",
+    {
+        "position": "bigint",
+        "case_id": "uuid",
+        "version": "bigint",
+        "clock": "text",
+        "rung": "text",
+        "unit": "text",
+        "to_unit": "text",
+        "at": "timestamp with time zone",
+        "recorded_at": "timestamp with time zone",
+        "by_ladder": "boolean",
+    },
+)
 
 
 class Packed(NamedTuple):
     """What many cases give; `stood` are those that may have rows of clocks from before."""
 
     stood: Sequence[UUID]
-    clocks: Sequence[tuple[object, ...]]
-    lapsed: Sequence[tuple[object, ...]]
-    rungs: Sequence[tuple[object, ...]]
+    clocks: bytes
+    lapsed: bytes
+    rungs: bytes
 
 
 def pack(rows: Sequence[Rows]) -> Packed:
     """Put the rows of each table together."""
     return Packed(
         stood=[one.case for one in rows if one.stood],
-        clocks=[tuple(row) for one in rows for row in one.clocks],
-        lapsed=[tuple(row) for one in rows for row in one.lapsed],
-        rungs=[tuple(row) for one in rows for row in one.rungs],
+        clocks=CLOCKS.pack(row for one in rows for row in one.clocks),
+        lapsed=LAPSED.pack(row for one in rows for row in one.lapsed),
+        rungs=RUNGS.pack(row for one in rows for row in one.rungs),
     )
 
 
@@ -34,6 +74,6 @@ def write(cursor: Cursor, packed: Packed) -> None:
         stood = list(packed.stood)
         cursor.execute("DELETE FROM clocks WHERE case_id = ANY(%s)", (stood,))
         cursor.execute("DELETE FROM lapsed WHERE case_id = ANY(%s)", (stood,))
-    copy_binary(cursor, "clocks", ClockRow._fields, packed.clocks)
-    copy_binary(cursor, "lapsed", LapsedRow._fields, packed.lapsed)
-    copy(cursor, "rungs", RungRow._fields, packed.rungs)
+    copy(cursor, CLOCKS, packed.clocks)
+    copy(cursor, LAPSED, packed.lapsed)
+    copy(cursor, RUNGS, packed.rungs)

@@ -2,12 +2,25 @@
 
 from collections.abc import Sequence
 from itertools import chain
+from typing import Final
 
-from projections.copying import upsert
+from projections.copying import Table, upsert
 from projections.ledger import Cursor
 from projections.units.fold import Established
 
-_COLUMNS = (*Established._fields, "path")
+UNITS: Final = Table(
+    "units",
+    {
+        "unit": "text",
+        "version": "bigint",
+        "position": "bigint",
+        "parent": "text",
+        "level": "text",
+        "name_en": "text",
+        "name_zh": "text",
+        "path": "text[]",
+    },
+)
 
 
 def pack(rows: Sequence[Sequence[Established]]) -> Sequence[Established]:
@@ -27,4 +40,4 @@ def write(cursor: Cursor, units: Sequence[Established]) -> None:
         above = [] if one.parent is None else paths.get(one.parent, [one.parent])
         paths[one.unit] = [*above, one.unit]
         written.append((*one, paths[one.unit]))
-    upsert(cursor, "units", _COLUMNS, ("unit",), written)
+    upsert(cursor, UNITS, ("unit",), UNITS.pack(written))

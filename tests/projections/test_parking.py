@@ -174,6 +174,6 @@ def test_a_row_that_the_database_refuses_parks_its_case_for_that_ledger(
     with schema.connect(url) as connection:
         aside = parked(connection)
         assert [(row.ledger, row.stream) for row in aside] == [("entries", stream)]
-        assert "NumericValueOutOfRange" in aside[0].error
+        assert "OverflowError" in aside[0].error
         counts_hold(connection)
     assert reconcile(url, book()).sound
