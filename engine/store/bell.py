@@ -65,14 +65,17 @@ class Bell:
             connection.close()
 
     def _send(self, connection: psycopg.Connection[Any] | None) -> psycopg.Connection[Any] | None:
-        """Send one wake-up; return the connection for the next, or None when it was lost."""
-        try:
-            if connection is None:
-                connection = connect(self._url, "echowall-bell", "reader", psycopg.Connection)
-            connection.execute(f"NOTIFY {CHANNEL}".encode())
-        except psycopg.Error:
-            if connection is not None:
-                with contextlib.suppress(psycopg.Error):
-                    connection.close()
-            return None
+        """Send one wake-up; return the connection for the next, or None when the server is away."""
+        for _ in range(2):  # a connection that was cut shows it when it is used
+            try:
+                if connection is None:
+                    connection = connect(self._url, "echowall-bell", "reader", psycopg.Connection)
+                connection.execute(f"NOTIFY {CHANNEL}".encode())
+            except psycopg.Error:
+                if connection is not None:
+                    with contextlib.suppress(psycopg.Error):
+                        connection.close()
+                connection = None
+            else:
+                break
         return connection

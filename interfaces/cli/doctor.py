@@ -164,7 +164,7 @@ def _ledgers(settings: Settings) -> Iterator[Check]:
         f"{moved} cases not told of an amended calendar",
         "Start `echowall relay`, which tells them, or run `echowall calendar recalibrate`.",
     )
-    yield _readers(readers)
+    yield readers_check(readers)
     difference = None if checked is None else checked.difference
     yield Check(
         "applied + parked = stored",
@@ -178,7 +178,7 @@ def _ledgers(settings: Settings) -> Iterator[Check]:
     yield Check("parked", not waiting, f"{waiting}", "See `echowall parked`; then `echowall unpark`.")
 
 
-def _readers(figures: Figures) -> Check:
+def readers_check(figures: Figures) -> Check:
     """Examine what holds readers of the log back, if anything does."""
     found, age = f"{figures.behind} positions behind", figures.seconds
     if figures.database is not None:

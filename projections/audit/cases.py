@@ -29,6 +29,7 @@ from projections.audit.fresh import (
     worklist,
 )
 from projections.audit.sums import PASSED, Connection
+from projections.audit.told import ALARMS, WHISTLES, alarms, whistles
 
 _PAGE: Final = 5_000
 _CHOSEN: Final = "%(chosen)s::uuid[] IS NULL OR {} = ANY(%(chosen)s::uuid[])"
@@ -45,6 +46,8 @@ _ROWS: Final = (
 )
 _BY_POSITION: Final = "case_id, position, amount"
 _BY_CLOCK: Final = 'case_id, clock COLLATE "C"'
+_BY_CALL: Final = 'case_id, number, department COLLATE "C"'
+_BY_KIND: Final = 'case_id, position, kind COLLATE "C", clock COLLATE "C"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,8 @@ TABLES: Final = (
     Table("postings", "accountability", POSTINGS, _BY_POSITION, lambda found, book: postings(found)),
     Table("clocks", "escalation", CLOCKS, _BY_CLOCK, clocks),
     Table("lapsed", "escalation", LAPSED, _BY_CLOCK, lapsed_rows, by_rules=True),
+    Table("whistles", "whistles", WHISTLES, _BY_CALL, whistles),
+    Table("alarms", "alarms", ALARMS, _BY_KIND, alarms, by_rules=True),
 )
 
 

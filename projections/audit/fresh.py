@@ -60,16 +60,27 @@ class Transfer(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One event, with the case before and after it; `before` is None of the first."""
+
+    recorded: Recorded
+    before: Case | None
+    after: Case
+
+
+@dataclass(frozen=True, slots=True)
 class Fresh:
     """A case folded from the log.
 
     Attributes:
         position: Of its last event.
+        steps: Every event, oldest first.
         transfers: Every change of its account, oldest first.
     """
 
     case: Case
     position: int
+    steps: Sequence[Step]
     transfers: Sequence[Transfer]
 
 
@@ -80,12 +91,14 @@ def fresh(raws: Sequence[Raw]) -> Fresh:
         Unreadable: Some event can't be read, doesn't follow from those before, or is none of a case.
     """
     case: Case | None = None
+    steps: list[Step] = []
     transfers = []
     stood = ("(outside)", "outside")
     try:
         for raw in raws:
             recorded = decode_raw(raw)
-            case = _after(case, recorded)
+            before, case = case, _after(case, recorded)
+            steps.append(Step(recorded, before, case))
             stands = _account(case)
             if stands != stood:
                 transfers.append(_transfer(raw.position, stood, stands, recorded))
@@ -94,7 +107,7 @@ def fresh(raws: Sequence[Raw]) -> Fresh:
         raise Unreadable(f"{type(fault).__name__}: {fault}") from fault
     if case is None:
         raise Unreadable("There are no events.")
-    return Fresh(case, raws[-1].position, transfers)
+    return Fresh(case, raws[-1].position, steps, transfers)
 
 
 def _after(case: Case | None, recorded: Recorded) -> Case:

@@ -20,14 +20,14 @@ WITH taken AS MATERIALIZED (
     FROM taken CROSS JOIN LATERAL (SELECT convert_from(state, 'UTF8')::jsonb AS body) stored
 ), """
 _COMPARED: Final = """
-SELECT 'is missing' AS fault, missing::text AS found, {at} FROM (
+SELECT 'is missing' AS fault, missing::text AS found, position FROM (
     SELECT {columns} FROM expected EXCEPT ALL SELECT {columns} FROM ledger.{table}
 ) missing
 UNION ALL
-SELECT 'follows from no event', extra::text, {at} FROM (
+SELECT 'follows from no event', extra::text, position FROM (
     SELECT {columns} FROM ledger.{table} EXCEPT ALL SELECT {columns} FROM expected
 ) extra
-ORDER BY {at}, fault LIMIT 1"""
+ORDER BY position, fault LIMIT 1"""
 _RUNGS: Final = """
 expected AS (
     SELECT position, case_id, version, data ->> 'clock' AS clock,
@@ -37,13 +37,6 @@ expected AS (
         at, recorded_at, (data ->> 'by_ladder')::boolean AS by_ladder,
         ARRAY(SELECT jsonb_array_elements_text(coalesce(data -> 'told', '[]'))) AS told
     FROM said
-)"""
-# The calls as they were made; how each stands now follows from many events, and a rebuild compares it.
-_CALLS: Final = """
-expected AS (
-    SELECT case_id, (data ->> 'number')::bigint AS number, department, data ->> 'caller' AS caller,
-        at AS called_at, version AS called_version, position AS called_position, data ->> 'help' AS help
-    FROM said CROSS JOIN LATERAL jsonb_array_elements_text(data -> 'called') AS one (department)
 )"""
 _ENTRIES: Final = """
 acts AS (
@@ -95,13 +88,9 @@ WHERE topic = 'case.collected' AND originator_version = 1 AND {PASSED}
 ORDER BY notification_id LIMIT 1"""
 
 
-def _compare(
-    ledger: str, table: str, topics: Sequence[str], expected: str, columns: str, *, at: str = "position"
-) -> Check:
-    """Return a check of a table's columns; `at` is the one that holds the place in the log."""
-
+def _compare(ledger: str, table: str, topics: Sequence[str], expected: str, columns: str) -> Check:
     def check(connection: Connection) -> str | None:
-        query = _SAID + expected + _COMPARED.format(table=table, columns=columns, at=at)
+        query = _SAID + expected + _COMPARED.format(table=table, columns=columns)
         params = {"ledger": ledger, "topics": list(topics)}
         row = connection.execute(query.encode(), params).fetchone()
         return None if row is None else f"at {row[2]} a row {row[0]}: {row[1]}"
@@ -146,14 +135,6 @@ ROWS: Final[Mapping[str, Check]] = {
         _RUNG_TOPICS,
         _RUNGS,
         "position, case_id, version, clock, rung, unit, to_unit, at, recorded_at, by_ladder, told",
-    ),
-    "whistles": _compare(
-        "whistles",
-        "whistles",
-        ("case.whistled",),
-        _CALLS,
-        "case_id, number, department, caller, called_at, called_version, called_position, help",
-        at="called_position",
     ),
     "entries": _compare(
         "entries",

@@ -122,10 +122,17 @@ class Clerk:
 
     def send(self, asked: Asked) -> tuple[int, Json, bool]:
         """Send a command until it is answered; the last value says whether the answer was given before."""
-        headers = {"Idempotency-Key": asked.key, "Content-Type": "application/json"}
-        if asked.version is not None:
-            headers["If-Match"] = f'"{asked.version}"'
-        return self._answered("POST", asked.path, json.dumps(asked.body), asked.actor, headers)
+        return self._answered("POST", asked.path, json.dumps(asked.body), asked.actor, _headers(asked))
+
+    def send_once(self, asked: Asked) -> tuple[int, Json, bool]:
+        """Send a command, and don't repeat it.
+
+        Raises:
+            OSError, HTTPException: It was not answered.
+        """
+        token = issue(self.key, asked.actor, now=clock.now())
+        headers = {**_headers(asked), "Authorization": f"Bearer {token}"}
+        return self._exchange("POST", asked.path, json.dumps(asked.body), headers)
 
     def _answered(
         self, method: str, path: str, body: str | None, actor: Actor, headers: Mapping[str, str]
@@ -161,3 +168,10 @@ class Clerk:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def _headers(asked: Asked) -> dict[str, str]:
+    headers = {"Idempotency-Key": asked.key, "Content-Type": "application/json"}
+    if asked.version is not None:
+        headers["If-Match"] = f'"{asked.version}"'
+    return headers

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
+import socket
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from http.client import HTTPException
 from random import Random
 
 import pytest
 
 from tests.crash import oracle
-from tests.crash.clerk import Book
-from tests.crash.load import Load, load
+from tests.crash.clerk import Asked, Book, Clerk
+from tests.crash.load import COLLECT, Load, load
 from tests.crash.site import POSTGRES, Site, site
+from tests.support import town
+from tests.support.wire import Wire
 
 pytestmark = [pytest.mark.postgres, pytest.mark.temporal, pytest.mark.slow, pytest.mark.timeout(1200)]
 
@@ -34,6 +40,41 @@ def book(town_hall: Site) -> Iterator[Book]:
     opened = Book(town_hall.settings.data_dir / "acknowledged.jsonl")
     yield opened
     opened.close()
+
+
+def test_killed_between_commit_and_reply_the_api_gives_the_first_answer_to_a_repeat(
+    town_hall: Site, book: Book
+) -> None:
+    """The answer is thrown away on the wire, and the API killed once the command is in the log."""
+    wire = Wire(lambda: socket.create_connection(("127.0.0.1", town_hall.settings.port)))
+    wire.deaf.set()
+    asked = Asked(town.GRID_WORKER, "/v1/cases", "between-commit-and-reply", COLLECT, None)
+    unanswered = Clerk(wire.port, town_hall.key, book, Random(0))
+    clerk = Clerk(town_hall.settings.port, town_hall.key, book, Random(0))
+    with closing(unanswered), ThreadPoolExecutor(1) as pool:
+        sending = pool.submit(unanswered.send_once, asked)
+        town_hall.until(
+            lambda: town_hall.engine.store.answer(asked.command) is not None, "the command is recorded"
+        )
+        town_hall.kill("serve")
+        wire.close()
+        with pytest.raises((OSError, HTTPException)):
+            sending.result(60)
+    first = town_hall.engine.store.answer(asked.command)
+    town_hall.start("serve")
+    town_hall.until(town_hall.ready, "the API is back")
+    with closing(clerk):
+        status, answer, repeated = clerk.send(asked)
+    assert first is not None
+    assert (status, repeated) == (201, True)
+    assert (answer["case"], answer["version"], answer["position"]) == (
+        str(first.stream),
+        first.version,
+        first.position,
+    )
+    recorded = [one for one in town_hall.engine.store.load(first.stream) if one.command == asked.command]
+    assert [one.name for one in recorded] == answer["events"]
+    book.acknowledge(asked, answer)
 
 
 @pytest.mark.parametrize("victim", ["serve", "worker", "relay", "projector", POSTGRES])

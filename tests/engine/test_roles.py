@@ -197,6 +197,11 @@ def test_where_roles_can_not_be_had_the_store_works_and_the_triggers_stand(empty
         with PostgresStore(url) as store:
             store.append(batch(event(uuid4(), 1)))
             assert len(store.read(0, 10)) == 1
+            # Whose it is shows; its age only to a member of pg_read_all_stats.
+            with psycopg.connect(empty_database, application_name="dawdler") as other:
+                other.execute("SELECT pg_current_xact_id()")
+                held = store.figures()
+                assert (held.application, held.seconds) == ("dawdler", None)
         with psycopg.connect(url) as connection, pytest.raises(REFUSED, match="append_only"):
             connection.execute("DELETE FROM log.events")
 

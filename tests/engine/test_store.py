@@ -17,7 +17,7 @@ import pytest
 from domain.case.stage import Kind
 from engine.errors import Conflict, NotMigrated, Unavailable, UnsafeServer
 from engine.migrate import migrate
-from engine.store import Append, PersonRow, PostgresStore, ValueRow, VaultRows, postgres
+from engine.store import Append, PersonRow, PostgresStore, ValueRow, VaultRows, postgres, waker
 from engine.store import write as writing
 from engine.store.datastore import check_safety
 from engine.store.link import arguments, connect
@@ -210,19 +210,21 @@ def test_commands_go_on_after_every_connection_was_cut(migrated: str, store: Pos
 
 
 def test_a_follower_wakes_at_once_and_survives_the_loss_of_its_connection(
-    migrated: str, store: PostgresStore
+    migrated: str, store: PostgresStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Polling is put off for an hour, so that a wake-up alone can end the wait; it is cut in the middle."""
+    monkeypatch.setattr(waker, "POLL", 3600.0)
     head = store.head()
-    assert store.wait(head, 0.05) is False
     with ThreadPoolExecutor(1) as pool:
-        for _ in range(2):
-            waiting = pool.submit(store.wait, head, 30.0)
-            _until_listening(migrated)
-            head_then = store.append(batch(event(uuid4(), 1)))[-1]
+        for cut in (False, True, True):
+            waiting = pool.submit(store.wait, head, 60.0)
+            first = _until_listening(migrated)
+            if cut:
+                _cut_connections(migrated)
+                assert _until_listening(migrated) != first
+            assert not waiting.done()
+            head = store.append(batch(event(uuid4(), 1)))[-1]
             assert waiting.result(30) is True
-            _cut_connections(migrated)
-            head = head_then
-    assert store.wait(0, 5) is True
 
 
 def test_a_writer_that_is_held_up_for_too_long_is_told_so_once(migrated: str) -> None:
@@ -295,6 +297,25 @@ def test_a_database_without_tables_says_what_to_run(empty_database: str) -> None
         PostgresStore(empty_database)
 
 
+def test_the_log_can_lie_on_cheap_storage_while_work_goes_on(empty_database: str) -> None:
+    migrate(empty_database)
+    name, stream = f"cheap_{uuid4().hex}", uuid4()
+    with PostgresStore(empty_database) as store, psycopg.connect(empty_database, autocommit=True) as owner:
+        first = store.append(batch(event(stream, 1)))[-1]
+        owner.execute("SET allow_in_place_tablespaces = on")
+        owner.execute(f"CREATE TABLESPACE {name} LOCATION ''".encode())
+        try:
+            owner.execute(f"ALTER TABLE log.events SET TABLESPACE {name}".encode())
+            last = store.append(batch(event(stream, 2)))[-1]
+            assert [one.position for one in store.load(stream)] == [first, last]
+            assert [one.position for one in store.read(0, 10)] == [first, last]
+            with pytest.raises(Conflict):
+                store.append(batch(event(stream, 2)))
+        finally:
+            owner.execute("ALTER TABLE log.events SET TABLESPACE pg_default")
+            owner.execute(f"DROP TABLESPACE {name}".encode())
+
+
 def test_times_are_kept_to_the_microsecond(store: PostgresStore) -> None:
     stream = uuid4()
     moment = BEGIN + timedelta(microseconds=123_456)
@@ -313,11 +334,13 @@ def _cut_connections(url: str) -> None:
         )
 
 
-def _until_listening(url: str) -> None:
+def _until_listening(url: str) -> int:
+    """Wait until a follower waits for a wake-up; return its session."""
     query = (
-        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() "
+        "SELECT pid FROM pg_stat_activity WHERE datname = current_database() "
         "AND application_name = 'echowall-follower' AND state = 'idle' AND query LIKE '%log.probe%'"
     )
     with psycopg.connect(url, autocommit=True) as connection:
-        while connection.execute(query).fetchone() is None:
+        while (row := connection.execute(query).fetchone()) is None:
             threading.Event().wait(0.01)
+    return int(row[0])

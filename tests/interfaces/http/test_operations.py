@@ -7,13 +7,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import psycopg
 import pytest
 import structlog
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from domain.actor import Actor, Role
+from engine.store.horizon import Figures
 from interfaces import compose
+from interfaces.cli import doctor
 from interfaces.http import operations
 from tests.interfaces.http.city import CITY, GRID, NORTH, RESIDENT
 from tests.interfaces.http.desk import WORDS, Desk
@@ -52,6 +55,34 @@ def test_the_measures_tell_the_lag_and_no_personal_data(desk: Desk) -> None:
     assert "echowall_parked_cases 0.0" in page
     for secret in (case, WORDS, RESIDENT.id, "555 0100"):
         assert secret not in page
+
+
+def test_a_long_transaction_that_holds_readers_back_is_shown(
+    program: compose.Program, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the measures and by the doctor, with who it is."""
+    monkeypatch.setattr(doctor, "TRANSACTION_ALLOWED", 0.0)
+    with psycopg.connect(program.settings.database_url or "", application_name="dawdler") as other:
+        other.execute("SELECT pg_current_xact_id()")
+        desk.case(RESIDENT)
+        page = desk.client.get("/metrics").text
+        found = doctor.readers_check(program.engine.store.figures())
+    for name in ("readers_behind_positions", "oldest_transaction_seconds"):
+        shown = re.search(rf"^echowall_{name} (\S+)$", page, re.M)
+        assert shown is not None
+        assert float(shown[1]) > 0, name
+    assert not found.ok
+    assert "dawdler" in found.found
+
+
+def test_an_age_that_may_not_be_seen_is_a_warning() -> None:
+    unseen = doctor.readers_check(Figures(7, 5, 4711, "echowall", "psql", None))
+    assert (unseen.ok, unseen.warning) == (True, True)
+    assert "pg_read_all_stats" in unseen.advice
+    behind = doctor.readers_check(Figures(doctor.LAG_ALLOWED + 8, 7, None, None, None, 0.0))
+    assert (behind.ok, behind.warning) == (True, True)
+    still = doctor.readers_check(Figures(7, 7, None, None, None, 0.0))
+    assert (still.ok, still.warning) == (True, False)
 
 
 def test_the_api_page_loads_nothing_from_elsewhere_and_runs_no_inline_script(desk: Desk) -> None:
