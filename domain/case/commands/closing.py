@@ -106,7 +106,7 @@ class Include(CaseCommand):
     """Sign that the case counts again (恢复考核); the second person's signature carries it out.
 
     On the date of the exclusion the ladder includes it.
-    Refused: not_excluded, same_signer, supervisor_signature, terms_differ, evidence_missing.
+    Refused: not_excluded, same_signer, unit_signature, supervisor_signature, evidence_missing.
     """
 
     VERB: ClassVar[str] = "include"

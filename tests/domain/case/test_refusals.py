@@ -133,7 +133,6 @@ ROWS: list[Row] = [
     row("until_missing", asks.ACCEPTED, asks.exclude(until=None)),
     row("until_in_past", asks.ACCEPTED, asks.exclude(until=town.MONDAY)),
     row("until_too_late", asks.ACCEPTED, asks.exclude(until=NEVER)),
-    row("terms_differ", EXCLUDED[:2], asks.exclude(until=LATER)),
     row("suspension_over_limit", THRICE, asks.suspend()),
     row("entered_too_late", asks.ACCEPTED, asks.suspend(), at=SOON, entered=LATER),
     row("entered_too_late", asks.ACCEPTED, asks.hang_up(LATER), at=SOON, entered=LATER),
