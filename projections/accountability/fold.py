@@ -32,7 +32,12 @@ def fold(run: Run) -> Sequence[Posting]:
 
 def _surely_stays(before: Case | None, after: Case) -> bool:
     """Whether nothing has changed from which the account follows."""
-    return before is not None and after.stage is before.stage and after.duties is before.duties
+    return (
+        before is not None
+        and after.stage is before.stage
+        and after.duties is before.duties
+        and after.review is before.review
+    )
 
 
 def _account(case: Case) -> tuple[str, str]:

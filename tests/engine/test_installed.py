@@ -97,7 +97,7 @@ def test_processes_that_start_at_once_double_nothing(engine: Engine) -> None:
 def test_a_file_edited_under_its_version_does_not_reach_the_cases(engine: Engine, tmp_path: Path) -> None:
     engine.rules.install()
     case = ids.new()
-    engine.handle(case, collect().model_copy(update={"policy": "demo"}), WORKER, command_id=ids.new())
+    engine.handle(case, collect().model_copy(update={"policy": "demo"}), SYSTEM, command_id=ids.new())
     edited = tmp_path / "edited"
     edited.mkdir()
     own = DEMO.replace('id = "demo"', 'id = "own"', 1)

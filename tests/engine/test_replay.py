@@ -33,9 +33,10 @@ def test_a_case_is_replayed_at_a_version_and_in_both_times(engine: Engine) -> No
     )
     between = clock.now()
     engine.handle(case, Assign(unit="city.roads"), SYSTEM, command_id=uuid4(), at=BEGIN + 3 * HOUR)
-    # Reached on the telephone before the assignment, and entered after it.
     contact = Contact(means=Means.TELEPHONE)
-    engine.handle(case, contact, SYSTEM, command_id=uuid4(), at=BEGIN + 2 * HOUR)
+    engine.handle(case, contact, SYSTEM, command_id=uuid4(), at=BEGIN + 5 * HOUR)
+    # A call before that one, entered after it.
+    engine.handle(case, contact, SYSTEM, command_id=uuid4(), at=BEGIN + 4 * HOUR)
 
     def stage(**bounds: object) -> Stage | None:
         found = replay(engine.store, case, **bounds)  # type: ignore[arg-type]
@@ -50,7 +51,7 @@ def test_a_case_is_replayed_at_a_version_and_in_both_times(engine: Engine) -> No
     assert stage(happened_at=BEGIN + 3 * HOUR) is Stage.ASSIGNED
     assert stage(recorded_at=between, happened_at=BEGIN) is Stage.COLLECTED
     events = history(engine.store, case)
-    assert [one.version for one in known(events, happened_at=BEGIN + 2 * HOUR)] == [1, 2, 4]
+    assert [one.version for one in known(events, happened_at=BEGIN + 4 * HOUR)] == [1, 2, 3, 5]
     assert replay(engine.store, uuid4()) is None
     assert engine.case(case) == fold(case_events(events))
     engine.close()

@@ -47,12 +47,12 @@ def petition() -> tuple[tuple[datetime, c.AnyCaseCommand, Actor], ...]:
     community, office = district.COMMUNITIES[0], district.DEPARTMENTS[0]
     desk, handler = _worker(district.STREETS[0]), _worker(office)
     district_office = _worker(district.DISTRICT)
-    taken = asks.collect(
-        policy=asks.PETITION, channel="petition", category="route_31_6", place={"unit": community}
-    )
+    taken = asks.collect(channel="petition", category="route_31_6", place={"unit": community})
+    supervisor = person(Role.SUPERVISOR, district.DISTRICT)
     heard = asks.hear(town.wall("2026-05-12 09:00"), town.wall("2026-05-12 12:00"))
     course: tuple[tuple[str, c.AnyCaseCommand, Actor], ...] = (
         ("2026-02-03 10:00", taken, person(Role.GRID_WORKER, community)),
+        ("2026-02-03 10:30", asks.move_policy(asks.PETITION), supervisor),
         ("2026-02-03 11:00", asks.screen(), desk),
         ("2026-02-04 09:30", asks.assign(office), desk),
         ("2026-02-05 09:30", c.Accept(), handler),

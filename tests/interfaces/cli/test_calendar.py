@@ -47,7 +47,7 @@ def test_a_calendar_is_shown_amended_and_shown_again(program: Program, tmp_path:
     days = ("--off", "2026-03-09", "--work", "2026-03-14")
     done = program("calendar", "amend", *days, "--cause", "Snow", "--instrument", "Order 7", "--json")
     assert done.code == 0, done.err
-    assert (done.data["amended"]["version"], done.data["moved"]) == (3, 0)
+    assert (done.data["amended"]["version"], done.data["moved"]) == (4, 0)
     again = program("calendar", "amend", *days, "--cause", "Snow", "--json")
     assert (again.code, again.data["amended"]) == (0, None)
     after = program("calendar", "show", "china", "--year", "2026", "--json")

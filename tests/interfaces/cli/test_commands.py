@@ -244,7 +244,7 @@ def test_a_policy_is_adopted_once_and_with_a_reason(installed: Program, tmp_path
     assert (shown["version"], shown["in_force"], shown["adopted"]) == (2, True, True)
     assert shown["obligations"]["resolve"]["limit"]["amount"] == 10
     former = installed("policy", "show", "hotline-five-working-days@1", "--json").data
-    assert (former["version"], former["in_force"], former["adopted"]) == (1, False, False)
+    assert (former["version"], former["in_force"], former["adopted"]) == (1, False, True)
     listed = installed("policy", "show", "--json").data["policies"]
     assert [(one["version"], one["in_force"]) for one in listed if one["id"] == shown["id"]] == [
         (1, False), (2, True),
