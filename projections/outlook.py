@@ -70,10 +70,10 @@ def _prospect(case: Case, clock: Clock, book: Rulebook) -> Prospect:
     ahead: list[tuple[Moment, Action]] = []
     gone = 0
     for rung, moment in rung_moments(case, clock, book):
-        if lapsed(case, moment.at):
-            gone += 1
-        else:
+        if not lapsed(case, moment.at):
             ahead.append((moment, ACTIONS[rung]))
+            break  # they come in order
+        gone += 1
     if paused and case.hold is not None:
         back = Action.RESUME if case.hold.kind is HoldKind.SUSPENSION else Action.TAKE_DOWN
         ahead.append((Moment(case.hold.until, provisional=False), back))

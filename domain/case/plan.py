@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import islice
 
 from domain.calendar import Calendar, Duration, Moment, due
 from domain.case.book import Rulebook
@@ -77,10 +78,10 @@ def _steps(case: Case, book: Rulebook) -> Iterator[Step]:
         yield Step(case.version, case.hold.until, action, None, case.responsible)
     for clock in case.clocks:
         if clock.open:
-            for rung, moment in rung_moments(case, clock, book):
-                if not lapsed(case, moment.at):
-                    action = ACTIONS[rung]
-                    yield Step(case.version, moment.at, action, clock.key, clock.owner, moment.provisional)
+            coming = (one for one in rung_moments(case, clock, book) if not lapsed(case, one[1].at))
+            for rung, moment in islice(coming, 1):  # they come in order, and counting the others costs
+                action = ACTIONS[rung]
+                yield Step(case.version, moment.at, action, clock.key, clock.owner, moment.provisional)
 
 
 def rung_moments(
@@ -91,7 +92,7 @@ def rung_moments(
     calendar: Calendar | None = None,
     until: datetime | None = None,
 ) -> Iterator[tuple[Rung, Moment]]:
-    """Yield the rungs of an open clock not taken yet, with their moments.
+    """Yield the rungs of an open clock not taken yet, with their moments, the earliest first.
 
     None while it stands still, unless its limit had passed before: stopping a clock does not make it timely.
 
