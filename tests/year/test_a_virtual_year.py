@@ -68,9 +68,9 @@ class Lived:
 def district_year() -> Lived:
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
         same, other = pool.submit(_digest, SEED), pool.submit(_digest, OTHER_SEED)
-        began = time.perf_counter()
+        began = time.process_time()  # the suite keeps the cores busy; what others do is not counted
         year = lived(SEED)
-        seconds = time.perf_counter() - began
+        seconds = time.process_time() - began
         found = Lived(year, same.result(), other.result(), seconds)
     found.told = [decode(one.stream, one.version, one.name, one.state) for one in year.log]
     return found

@@ -1,6 +1,7 @@
 """Every refusal has its example, and every code that the domain lists is refused somewhere."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -276,3 +277,10 @@ def test_each_command_is_refused_to_every_role_that_the_table_does_not_name() ->
             steps: tuple[Given, ...] = () if kind is c.Collect else (asks.collect(),)
             Story(*steps).when(command, actor).refused("role_not_allowed")
     assert set(USUALLY) == set(c.CASE_COMMANDS)
+
+
+def test_a_case_is_not_judged_by_another_text_than_its_own() -> None:
+    story = given(*asks.ACCEPTED)
+    hashes = dict.fromkeys(story.world.book.hashes, "0" * 64)
+    story.world.book = replace(story.world.book, hashes=hashes)
+    story.when(asks.suspend(), town.WATER_HEAD).refused("policy_text_differs")
