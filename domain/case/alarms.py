@@ -69,7 +69,7 @@ class Alarm:
 def alarms(history: Sequence[Seen], book: Rulebook) -> tuple[Alarm, ...]:
     """Return what was seen in a whole history, in its order, by the rules of `book`.
 
-    Source: issue practice; a local choice where the line is drawn.
+    Source: practice; where the line is drawn is a local choice.
     """
     found: list[Alarm] = []
     case: Case | None = None

@@ -28,7 +28,7 @@ def sign(
         NotYourUnit: not_your_unit; the signer is neither of the responsible unit nor a supervisor above it.
         Refused: same_signer, unit_signature, supervisor_signature.
 
-    Source: issue 3 (unit and supervisor, two persons); systems.md and peers.md, 4.9.
+    Source: docs/decisions/0005 (the unit and a supervisor above it, two persons).
     """
     actor, organisation = context.actor, context.book.organisation
     supervisor = signs_above(actor, case, organisation)
