@@ -1,7 +1,7 @@
 """Who may do what, pinned by hand from what each act is for: nothing is read from the code under test.
 
-Each verb has one or more lines: roles, where they must stand while a department is responsible, and where once
-the case was raised to the district.
+Each verb has one or more lines: roles, where they must stand while a department is responsible, and where
+once the case was raised to the district.
 """
 
 from typing import NamedTuple
