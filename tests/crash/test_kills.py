@@ -48,7 +48,7 @@ def test_killed_between_commit_and_reply_the_api_gives_the_first_answer_to_a_rep
     """The answer is thrown away on the wire, and the API killed once the command is in the log."""
     wire = Wire(lambda: socket.create_connection(("127.0.0.1", town_hall.settings.port)))
     wire.deaf.set()
-    asked = Asked(town.GRID_WORKER, "/v1/cases", "between-commit-and-reply", COLLECT, None)
+    asked = Asked(town.ADMINISTRATOR, "/v1/cases", "between-commit-and-reply", COLLECT, None)
     unanswered = Clerk(wire.port, town_hall.key, book, Random(0))
     clerk = Clerk(town_hall.settings.port, town_hall.key, book, Random(0))
     with closing(unanswered), ThreadPoolExecutor(1) as pool:
