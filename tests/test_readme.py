@@ -56,6 +56,7 @@ def test_its_commands_exist(command: str, capsys: pytest.CaptureFixture[str]) ->
 
 
 @pytest.mark.postgres
+@pytest.mark.timeout(900)
 def test_its_case_is_lived_as_written(database: str, tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path).model_copy(update={"database_url": database})
     compose.migrate(settings)

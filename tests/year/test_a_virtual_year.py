@@ -30,7 +30,8 @@ from tests.support import asks, town
 from tests.year import district
 from tests.year.year import END, MATTERS, Year, lived
 
-pytestmark = pytest.mark.slow
+# Three years are lived at once, beside whatever else the suite is doing.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 SEED, OTHER_SEED = 2026, 2027
 LIMIT_SECONDS = 120
