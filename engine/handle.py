@@ -7,7 +7,7 @@ from uuid import UUID
 
 from domain.actor import Actor
 from domain.case.book import Rulebook
-from domain.case.commands import AnyCaseCommand
+from domain.case.commands import AnyCaseCommand, Collect
 from domain.case.evolve import fold
 from domain.case.state import Case
 from domain.errors import DomainError, Refused
@@ -15,11 +15,13 @@ from engine import clock
 from engine.authorise import visible
 from engine.draft import Draft, Known, Tools
 from engine.errors import CommandReused, Conflict, SettingsInvalid, Unavailable, VersionStale
+from engine.recent import Recent
 from engine.replay import case_events
 from engine.request import Answer, BulkAnswer, Request, fingerprint
 from engine.rulebook import Rules
 from engine.settings import Settings
 from engine.store import Answered, PostgresStore, Store
+from engine.store.seam import CommandRow
 from engine.vault import KeyRing, Vault
 
 ATTEMPTS: Final = 4
@@ -32,14 +34,18 @@ class Engine:
 
     Args:
         secret: Key of the fingerprints by which repeats are recognised.
+        recent: What it remembers of cases; None: as much as is usual.
     """
 
-    def __init__(self, store: Store, vault: Vault, rules: Rules, secret: bytes) -> None:
+    def __init__(
+        self, store: Store, vault: Vault, rules: Rules, secret: bytes, recent: Recent | None = None
+    ) -> None:
         self.store = store
         self.vault = vault
         self.rules = rules
         self._secret = secret
         self._tools = Tools(store, vault, secret)
+        self._recent = recent or Recent()
 
     @classmethod
     def open(cls, settings: Settings, *, create_keys: bool = True) -> Self:
@@ -106,6 +112,9 @@ class Engine:
             DomainError: Any refusal of the domain; nothing is recorded.
         """
         request = Request(case_id, command, actor, command_id, at)
+        done = self._at_once(request, expected_version)
+        if done is not None:
+            return done
         for _ in range(ATTEMPTS):
             try:
                 return self._decide(request, expected_version)
@@ -143,8 +152,39 @@ class Engine:
                 continue
         raise Conflict("The cases of this batch are being changed by others; try again.")
 
+    def _at_once(self, request: Request, expected_version: int | None) -> Answer | None:
+        """Decide on the case as this process left it, or on none for a new one; None: ask the log.
+
+        Only an append tells whether that was right: it is refused unless the next version is the one that was
+        decided. So neither a refusal nor an answer that all is so already may rest on what is remembered.
+        """
+        case = self._recent.get(request.case)
+        if case is None and not isinstance(request.command, Collect):
+            return None
+        draft = self._draft(Known({request.case: case}))
+        try:
+            draft.read(request)
+            if expected_version is not None:
+                _guard_version(case, request.actor, draft.book, expected_version)
+            row = draft.give(request)
+            return self._append(draft, row) if row.events else None
+        except Unavailable:
+            raise
+        except DomainError:
+            self._recent.forget(request.case)
+            return None
+
+    def _draft(self, known: Known) -> Draft:
+        return Draft(self._tools, known, self.rules.current(), clock.now())
+
+    def _append(self, draft: Draft, row: CommandRow) -> Answer:
+        positions = self.store.append(draft.batch())
+        self._recent.keep(draft.cases)
+        position = positions[-1] if positions else self._position(row.id)
+        return Answer(row.stream, row.version, position, row.events)
+
     def _decide(self, request: Request, expected_version: int | None) -> Answer:
-        draft = Draft(self._tools, Known(), self.rules.current(), clock.now())
+        draft = self._draft(Known())
         draft.read(request)
         case = draft.case(request.case)
         if expected_version is not None:
@@ -158,9 +198,7 @@ class Engine:
             row = draft.give(request)
         if not draft.events and (before := self.store.answer(request.command_id)) is not None:
             return self._repeat(before, request)  # a repeat finds that all is so already
-        positions = self.store.append(draft.batch())
-        position = positions[-1] if positions else self._position(request.command_id)
-        return Answer(request.case, row.version, position, row.events)
+        return self._append(draft, row)
 
     def _position(self, command: UUID) -> int:
         answered = self.store.answer(command)

@@ -24,6 +24,14 @@ BEGIN
 END
 $$;
 
+-- A command may be decided on a case as its process remembers it. So a version must follow one that is there: a log
+-- that lost its end, as a standby that took over may have, gets no gap.
+CREATE FUNCTION log.refuse_gap() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'gap: the version before is not in the log' USING ERRCODE = 'foreign_key_violation';
+END
+$$;
+
 -- One event and the command that led to it: most commands are this, and single values cost less than arrays.
 CREATE FUNCTION log.append_command(
     stream uuid, version bigint, name text, state bytea,
@@ -36,7 +44,13 @@ BEGIN
     PERFORM pg_catalog.pg_current_xact_id();
     drawn := pg_catalog.nextval('log.events_notification_id_seq');
     INSERT INTO log.events (originator_id, originator_version, topic, state, notification_id)
-    VALUES (stream, version, name, state, drawn);
+    SELECT stream, version, name, state, drawn
+    WHERE version = 1 OR EXISTS (
+        SELECT FROM log.events e WHERE e.originator_id = stream AND e.originator_version = version - 1
+    );
+    IF NOT FOUND THEN
+        PERFORM log.refuse_gap();
+    END IF;
     INSERT INTO log.commands
         (command_id, fingerprint, stream, version, events, last_stream, last_version, recorded_at)
     VALUES (command, fingerprint, stream, version, ARRAY[name], stream, version, recorded_at);
@@ -102,6 +116,13 @@ BEGIN
         RETURNING notification_id
     )
     SELECT pg_catalog.array_agg(notification_id) INTO drawn FROM put;
+    -- The inner query is a scalar one, so that each version is looked up by its key, whatever the table's size.
+    PERFORM log.refuse_gap()
+    FROM ROWS FROM (pg_catalog.unnest(streams), pg_catalog.unnest(versions)) AS given (stream, version)
+    WHERE given.version > 1 AND (
+        SELECT true FROM log.events e
+        WHERE e.originator_id = given.stream AND e.originator_version = given.version - 1
+    ) IS NULL;
     RETURN drawn;
 END
 $$;

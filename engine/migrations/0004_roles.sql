@@ -42,6 +42,7 @@ BEGIN
     ALTER FUNCTION log.append_command OWNER TO echowall_owner;
     ALTER FUNCTION log.append OWNER TO echowall_owner;
     ALTER FUNCTION log.probe OWNER TO echowall_owner;
+    ALTER FUNCTION log.refuse_gap OWNER TO echowall_owner;
     -- log.oldest_writer stays with the user that migrates: it may see other users' sessions.
     ALTER SCHEMA vault OWNER TO echowall_owner;
     ALTER TABLE vault.persons OWNER TO echowall_owner;
@@ -50,7 +51,7 @@ BEGIN
     ALTER TABLE vault.access OWNER TO echowall_owner;
     ALTER TABLE vault.erasures OWNER TO echowall_owner;
 
-    REVOKE ALL ON FUNCTION log.append_event, log.append_command, log.append, log.probe, log.oldest_writer,
+    REVOKE ALL ON FUNCTION log.append_event, log.append_command, log.append, log.refuse_gap, log.probe, log.oldest_writer,
         log.next_position FROM PUBLIC;
     GRANT USAGE ON SCHEMA log
         TO echowall_writer, echowall_projector, echowall_reader, echowall_auditor, echowall_vault;

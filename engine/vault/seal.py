@@ -63,16 +63,15 @@ def unseal(row: ValueRow, cipher: AESGCM) -> str:
     return text
 
 
-def has_personal(command: AnyCaseCommand) -> bool:
-    """Whether this command carries a personal value."""
-    found: list[str] = []
+def has_personal(model: BaseModel) -> bool:
+    """Whether this command, or a part of one, carries a personal value."""
+    return any(_holds(getattr(model, name)) for name in _fields(type(model)))
 
-    def note(field: str, value: Personal) -> Personal:
-        found.append(field)
-        return value
 
-    _walk(command, "", note)
-    return bool(found)
+def _holds(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return any(map(_holds, value))
+    return isinstance(value, Personal) or (isinstance(value, BaseModel) and has_personal(value))
 
 
 @lru_cache(maxsize=256)

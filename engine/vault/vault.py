@@ -11,6 +11,8 @@ from psycopg.rows import tuple_row
 
 from domain.actor import Actor
 from engine import clock
+from engine.store.arrays import uuids
+from engine.store.prepared import call
 from engine.store.roles import within
 from engine.store.seam import PersonRow, ValueRow
 from engine.vault.keys import KEY_BYTES, KeyRing
@@ -19,9 +21,6 @@ from engine.vault.seal import Owner, unseal
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
-_OWNERS = """
-SELECT c.case_id, p.person, p.wrapped_key FROM vault.cases c JOIN vault.persons p USING (person)
-WHERE c.case_id = ANY(%s)"""
 _PERSON = "SELECT person, wrapped_key FROM vault.persons WHERE person = %s"
 _OPEN = """
 SELECT v.commitment, v.person, v.field, v.salt, v.sealed, p.wrapped_key
@@ -64,8 +63,8 @@ class Vault:
 
     def owners(self, cases: Iterable[UUID]) -> dict[UUID, Owner]:
         """Return whose the cases are; a case without personal values is absent."""
-        wanted = list(cases)
-        rows = self._run(lambda connection: _rows(connection, _OWNERS, (wanted,)))
+        wanted = uuids(list(cases))
+        rows = self._run(lambda connection: call(connection, "owners", (wanted,)))
         return {case: self._owner(person, wrapped) for case, person, wrapped in rows}
 
     def owner(self, person: UUID) -> Owner | None:
