@@ -19,6 +19,10 @@ from projections.schema import Connection
 _FAULTS: Final = (psycopg.Error, Unavailable)
 """What is tried again: the server may be away, or somebody is at work on the tables or on the privileges."""
 _IDLE = 1.0
+_FEW: Final = 200
+"""Events below which most of what a batch costs is its statements."""
+_BREATH: Final = 0.05
+"""Longest pause in seconds after such a batch."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 
 
@@ -66,7 +70,7 @@ class Projector:
                 with closing(self._feeder), schema.connect(self._url) as connection:
                     self._wait_to_be_alone(connection, stop)
                     while not stop.is_set():
-                        self._follow(connection)
+                        self._follow(connection, stop)
                         pause = _FIRST_PAUSE
             except _FAULTS as error:
                 kind = type(error).__name__
@@ -93,12 +97,15 @@ class Projector:
         while not stop.is_set() and not schema.alone(connection, schema.LIVE):
             stop.wait(_IDLE / 2)
 
-    def _follow(self, connection: Connection) -> None:
+    def _follow(self, connection: Connection, stop: threading.Event) -> None:
         progress = self._step(connection)
         if time.monotonic() >= self._next_check:
             self._check(connection)
         if not progress.events:
             self._store.wait(progress.position, min(_IDLE, self._check_every))
+        elif progress.events < _FEW:
+            # A batch costs the same few milliseconds for one event as for many, so under load some gather.
+            stop.wait(min(progress.seconds, _BREATH))
 
     def _check(self, connection: Connection) -> None:
         found = selfcheck.check(connection)
