@@ -72,7 +72,7 @@ def run_import(
     """
     begun = time.monotonic()
     units = engine.rules.establish(units_of(Axis.load()), ACTOR)
-    total = _count(path) if progress is not None else None
+    total = _count(path)
     where = errors or load().data_dir / ERROR_FILE
     now = clock.now()
     delta = delta_for(engine, path, now, until_now=until_now)
