@@ -25,7 +25,7 @@ def import_sample(where: Place, rows: int | None = None) -> ImportReport:
     migrate(where.settings())
     file = SAMPLE if rows is None else _first(rows, where.folder / "sample.csv")
     with closing(Engine.open(where.settings())) as engine:
-        return run_import(engine, file, errors=where.folder / "errors.csv")
+        return run_import(engine, file, errors=where.folder / "errors.csv", settings=where.settings())
 
 
 def _first(rows: int, target: Path) -> Path:

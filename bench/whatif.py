@@ -25,7 +25,8 @@ def run(where: Place, sizes: Sizes) -> Result:
     migrate(settings)
     result = Result("whatif")
     with closing(Engine.open(settings)) as engine:
-        report = run_import(engine, Path(sizes.file or SAMPLE), errors=where.folder / "errors.csv")
+        file, errors = Path(sizes.file or SAMPLE), where.folder / "errors.csv"
+        report = run_import(engine, file, errors=errors, settings=settings)
         say(f"  {report.rows:,} rows imported")
         policy = max(
             (one for text in policy_texts(None) if (one := parse_policy(text)).id == TRIED),

@@ -232,12 +232,14 @@ class Engine:
                 whole.absorb(part)
         batch = whole.batch()
         positions = self.store.append(batch) if batch.commands else []
+        asked = todo.keys() - refused.keys()
         return BulkAnswer(
-            cases_new=len(todo.keys() - refused.keys()),
+            cases_new=len(asked),
             cases_repeated=sum(not group for case, group in new.items() if case not in refused),
             events=len(batch.events),
             position=positions[-1] if positions else 0,
             refused=refused,
+            cases={case: found for case in asked if (found := whole.known.cases[case]) is not None},
         )
 
     def _reused(self, requests: Sequence[Request], done: Mapping[UUID, Answered]) -> dict[UUID, DomainError]:

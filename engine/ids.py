@@ -1,5 +1,6 @@
 """The one place that makes ids: random ones, and ones derived so that a repeat makes the same."""
 
+from functools import lru_cache
 from typing import Final
 from uuid import UUID, uuid4, uuid5
 
@@ -39,7 +40,12 @@ def recalibrate_command(case: UUID, amendments: int, version: int) -> UUID:
 
 def import_case(source: str, row: str) -> UUID:
     """Return the id of the case that a row of a source becomes, so that importing twice makes it once."""
-    return uuid5(uuid5(_IMPORTS, source), row)
+    return uuid5(_source(source), row)
+
+
+@lru_cache(maxsize=16)
+def _source(source: str) -> UUID:
+    return uuid5(_IMPORTS, source)
 
 
 def import_command(case: UUID, step: str) -> UUID:

@@ -10,6 +10,7 @@ import orjson
 
 from domain.actor import Actor
 from domain.case.commands import AnyCaseCommand
+from domain.case.state import Case
 from domain.errors import DomainError
 
 
@@ -58,6 +59,7 @@ class BulkAnswer:
         events: Events recorded now.
         position: Position of the last of them; 0 when there is none.
         refused: The first refusal of each case of which nothing was recorded.
+        cases: The cases for which something was recorded now, as they stand after it.
     """
 
     cases_new: int
@@ -65,6 +67,7 @@ class BulkAnswer:
     events: int
     position: int
     refused: Mapping[UUID, DomainError] = field(default_factory=dict)
+    cases: Mapping[UUID, Case] = field(default_factory=dict)
 
 
 def fingerprint(request: Request, secret: bytes) -> bytes:

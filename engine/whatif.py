@@ -1,12 +1,11 @@
 """What would have been under another policy or calendar: every history told again, and nothing written."""
 
-import multiprocessing
-import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Any, Final
 from uuid import UUID
@@ -20,6 +19,7 @@ from domain.case.plan import ladder_from
 from domain.case.state import Case
 from domain.errors import Refused
 from domain.policy import Obligation, Policy
+from engine.pool import Mapped, cores, pool
 from engine.replay import case_events
 from engine.store.postgres import PostgresStore
 from engine.store.seam import Store
@@ -220,34 +220,34 @@ def ask(
     """
     other_book(question, book)
     cases = store.cases()
-    chunks = [cases[start : start + chunk] for start in range(0, len(cases), chunk)]
+    chunks = (cases[start : start + chunk] for start in range(0, len(cases), chunk))
+    processes = min(jobs or cores(), -(-len(cases) // chunk))
     total, done = Outcome(), 0
-    for part, size in _parts(store, question, book, chunks, url, jobs):
-        total.add(part, question.most)
-        done += size
-        progress(done, len(cases))
+    with _judging(store, question, book, url, processes) as judged:
+        for part in judged(chunks):
+            total.add(part, question.most)
+            done = min(done + chunk, len(cases))
+            progress(done, len(cases))
     return total
 
 
-def _parts(  # noqa: PLR0917 - handed on from `ask` alone
-    store: Store,
-    question: Question,
-    book: Rulebook,
-    chunks: Sequence[Sequence[UUID]],
-    url: str | None,
-    jobs: int | None,
-) -> Iterator[tuple[Outcome, int]]:
-    workers = min(jobs or os.cpu_count() or 1, len(chunks))
-    if url is None or workers < 2:  # noqa: PLR2004 - one process more gains nothing
-        trial = Trial(question, book)
-        for chunk in chunks:
-            yield _judged(store, trial, chunk), len(chunk)
+@contextmanager
+def _judging(
+    store: Store, question: Question, book: Rulebook, url: str | None, processes: int
+) -> Iterator[Mapped[Sequence[UUID], Outcome]]:
+    """Give what judges cases: here, or in processes of their own where there is something to share out."""
+    if url is None or processes < 2:  # noqa: PLR2004 - one process more gains nothing
+        yield partial(map, partial(_judged, store, Trial(question, book)))
         return
-    # A forked child would share the pool's sockets with this process.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _begin, (url, question, book)) as pool:
-        for chunk, part in zip(chunks, pool.map(_work, chunks), strict=True):
-            yield part, len(chunk)
+    with pool(_reading, (url, question, book), processes) as judged:
+        yield judged
+
+
+@contextmanager
+def _reading(url: str, question: Question, book: Rulebook) -> Iterator[Callable[[Sequence[UUID]], Outcome]]:
+    """Judge in a process that reads the cases by itself."""
+    with PostgresStore(url, pool_size=1) as store:
+        yield partial(_judged, store, Trial(question, book))
 
 
 def _judged(store: Store, trial: Trial, cases: Iterable[UUID]) -> Outcome:
@@ -258,21 +258,6 @@ def _judged(store: Store, trial: Trial, cases: Iterable[UUID]) -> Outcome:
             trial.judge(case, outcome)
     outcome.differing = sorted(outcome.differing)[: trial.most]
     return outcome
-
-
-_own: tuple[Store, Trial] | None = None
-"""What a process of the pool works with."""
-
-
-def _begin(url: str, question: Question, book: Rulebook) -> None:
-    global _own  # noqa: PLW0603 - a pool hands its initializer's work on in no other way
-    _own = (PostgresStore(url, pool_size=1), Trial(question, book))
-
-
-def _work(cases: Sequence[UUID]) -> Outcome:
-    if _own is None:
-        raise RuntimeError("the process was not begun")
-    return _judged(*_own, cases)
 
 
 def _as_promised(clock: Clock, policy: Policy) -> Clock:

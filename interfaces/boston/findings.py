@@ -129,12 +129,21 @@ class Findings:
         Raises:
             KeyError: The code is not one of CODES.
         """
-        CODES[code]
-        self._found.append(Finding(code, column, excerpt(value), None if mended is None else excerpt(mended)))
+        self._found.append(finding(code, column, value, mended))
 
     def all(self) -> tuple[Finding, ...]:
         """Return what was met so far."""
         return tuple(self._found)
+
+
+def finding(code: str, column: str, value: str, mended: str | None = None) -> Finding:
+    """Return a piece of dirt with its values as they may be printed.
+
+    Raises:
+        KeyError: The code is not one of CODES.
+    """
+    CODES[code]
+    return Finding(code, column, excerpt(value), None if mended is None else excerpt(mended))
 
 
 def excerpt(value: str) -> str:

@@ -1,6 +1,7 @@
-"""One import under way: batches of rows go into the log, and what was wrong with them into the error file."""
+"""Batches of rows go into the log, and what becomes of them is told in plain values, from any process."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -9,15 +10,35 @@ from pydantic import ValidationError
 
 from domain.case.evolve import fold
 from domain.case.plan import lapsed, rung_moments
+from domain.case.state import Case
 from engine.handle import Engine
 from engine.replay import case_events
 from engine.request import Request
+from engine.settings import Settings
 from interfaces.boston.axis import Axis
-from interfaces.boston.error_file import ErrorFile
-from interfaces.boston.findings import Finding, Findings, excerpt
-from interfaces.boston.mend import Mended
+from interfaces.boston.findings import Finding, excerpt, finding
 from interfaces.boston.record import BostonCase, shift_to_now
 from interfaces.boston.story import Row, case_id, first_command, requests
+
+Batch = Sequence[tuple[int, BostonCase]]
+"""Rows of one transaction with their lines in the file; no id stands in it twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a batch.
+
+    Attributes:
+        cases: Rows that stand in the log as cases now.
+        new: Those of them that were recorded now.
+        lapsed_rungs: Rungs on the open ones of the cases that fell due before the import.
+        findings: What was found by line, beside what reading the row had found.
+    """
+
+    cases: int
+    new: int
+    lapsed_rungs: int
+    findings: Mapping[int, Sequence[Finding]]
 
 
 @dataclass(slots=True)
@@ -25,20 +46,18 @@ class _Entry:
     """One row on its way.
 
     Attributes:
-        findings: All that was found wrong with it so far.
-        case: None when none is made of it; a finding then says why.
+        case: None when none can be made of it; a finding then says why.
     """
 
     line: int
-    row_id: str
-    findings: list[Finding]
     case: BostonCase | None
     stream: UUID
+    findings: list[Finding] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Recording:
-    """An import's counts and what it must remember between batches.
+    """Takes batches, in any order.
 
     Attributes:
         now: The moment of the import, for all that it records.
@@ -46,42 +65,32 @@ class Recording:
     """
 
     engine: Engine
-    error_file: ErrorFile
     now: datetime
     delta: timedelta
     axis: Axis = field(default_factory=Axis.load)
-    rows: int = 0
-    cases: int = 0
-    new: int = 0
-    reported: int = 0
-    lapsed_rungs: int = 0
-    _seen: set[str] = field(default_factory=set)
 
-    def take(self, batch: Sequence[Mended]) -> None:
-        """Record a batch in one transaction, then report what was wrong with its rows."""
-        entries = [self._entry(row) for row in batch]
+    def take(self, batch: Batch) -> Taken:
+        """Record a batch in one transaction.
+
+        Raises:
+            Conflict: conflict. Unavailable: unavailable; the same batch may be taken again.
+        """
+        entries = [_Entry(line, case, case_id(case.id)) for line, case in batch]
         known = self._known(entries)
         asked = [request for entry in entries for request in self._requests(entry, known)]
-        self._record(asked, entries)
+        new = self._record(asked, entries)
         standing = {entry.stream: entry.case for entry in entries if entry.case is not None}
-        self.lapsed_rungs += self._lapsed(stream for stream, case in standing.items() if case.closed is None)
-        self.rows += len(entries)
-        self.cases += len(standing)
-        self._report(entries)
-
-    def _entry(self, row: Mended) -> _Entry:
-        entry = _Entry(row.line, row.id, list(row.findings), row.case, case_id(row.id))
-        if row.case is None:
-            return entry
-        if row.id in self._seen:
-            entry.case = None
-            entry.findings += _finding("id_repeated", "CASE_ENQUIRY_ID", row.id)
-        self._seen.add(row.id)
-        return entry
+        waiting = [stream for stream, case in standing.items() if case.closed is None]
+        return Taken(
+            cases=len(standing),
+            new=len(new),
+            lapsed_rungs=self._lapsed(waiting, new),
+            findings={entry.line: entry.findings for entry in entries if entry.findings},
+        )
 
     def _known(self, entries: Iterable[_Entry]) -> set[UUID]:
         """Return the cases that are there already; they stay as they are, since somebody may work on them."""
-        first = {first_command(entry.stream): entry.stream for entry in entries if entry.case is not None}
+        first = {first_command(entry.stream): entry.stream for entry in entries}
         return {first[command] for command in self.engine.store.answers(first)}
 
     def _requests(self, entry: _Entry, known: set[UUID]) -> list[Request]:
@@ -99,25 +108,27 @@ class Recording:
         except ValidationError as error:
             faults = (f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
             entry.case = None
-            entry.findings += _finding("value_unfit", "", "; ".join(faults))
+            entry.findings.append(finding("value_unfit", "", "; ".join(faults)))
             return []
 
-    def _record(self, asked: Sequence[Request], entries: Iterable[_Entry]) -> None:
+    def _record(self, asked: Sequence[Request], entries: Iterable[_Entry]) -> Mapping[UUID, Case]:
+        """Record what is asked; return the cases that are new."""
         if not asked:
-            return
+            return {}
         answer = self.engine.handle_many(asked)
-        self.new += answer.cases_new
         for entry in entries:
             refusal = answer.refused.get(entry.stream) if entry.case is not None else None
             if refusal is not None:
                 entry.case = None
                 entry.findings.append(Finding(refusal.code, "", excerpt(str(refusal))))
+        return answer.cases
 
-    def _lapsed(self, streams: Iterable[UUID]) -> int:
+    def _lapsed(self, streams: Iterable[UUID], new: Mapping[UUID, Case]) -> int:
         """Count the rungs on open clocks that fell due before the import."""
         book = self.engine.rules.current()
-        stored = self.engine.store.load_many(streams)
-        cases = (fold(case_events(recorded)) for recorded in stored.values())
+        stored = self.engine.store.load_many(stream for stream in streams if stream not in new)
+        cases = [fold(case_events(recorded)) for recorded in stored.values()]
+        cases += [new[stream] for stream in streams if stream in new]
         return sum(
             lapsed(case, moment.at)
             for case in cases
@@ -127,15 +138,10 @@ class Recording:
             for _, moment in rung_moments(case, clock, book)
         )
 
-    def _report(self, entries: Iterable[_Entry]) -> None:
-        for entry in entries:
-            if entry.findings:
-                self.reported += 1
-                self.error_file.write(entry.line, entry.row_id, entry.findings)
-        self.error_file.flush()
 
-
-def _finding(code: str, column: str, value: str) -> tuple[Finding, ...]:
-    found = Findings()
-    found.add(code, column, value)
-    return found.all()
+@contextmanager
+def recording(settings: Settings, now: datetime, delta: timedelta) -> Iterator[Callable[[Batch], Taken]]:
+    """Give what takes batches in a process of its own, on connections of its own."""
+    own = settings.model_copy(update={"pool_size": 1})
+    with closing(Engine.open(own, create_keys=False)) as engine:
+        yield Recording(engine, now, delta).take

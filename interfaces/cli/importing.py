@@ -68,13 +68,19 @@ def boston(
         Path | None,
         typer.Option("--errors", help="Where to write the rows that were mended or reported, as CSV."),
     ] = None,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", min=1, help="Processes; default: one a core, 4 at most.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Make cases of Boston's service requests; may be stopped anywhere and run again without doubling."""
     from interfaces.boston.importer import ERROR_FILE, run_import
 
-    where = errors or settings().data_dir / ERROR_FILE
+    own = settings()
+    where = errors or own.data_dir / ERROR_FILE
     with opened_engine() as engine, progress("Rows") as told:
         engine.rules.install()
-        done = run_import(engine, file, until_now=until_now, errors=where, progress=told)
+        done = run_import(
+            engine, file, until_now=until_now, errors=where, progress=told, settings=own, jobs=jobs
+        )
     emit(done.as_json(), as_json, done.sentences())

@@ -110,7 +110,7 @@ def _show(settings: Settings, sample: Path, cases: int, say: Say) -> dict[str, A
         TokenKey.load(settings.token_key_path, create=True)
         with closing(compose.open_engine(settings)) as engine:
             errors = settings.data_dir / "import-errors.csv"
-            report = run_import(engine, sample, until_now=True, errors=errors)
+            report = run_import(engine, sample, until_now=True, errors=errors, settings=settings)
             say("\n".join(report.sentences()))
             stack.start_processes(lambda: _healthy(settings.port))
             assert settings.database_url is not None

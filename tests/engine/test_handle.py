@@ -200,9 +200,11 @@ def test_a_batch_records_whole_cases_and_reports_the_refused(engine: Engine) -> 
     case = engine.case(good)
     assert case is not None
     assert case.stage is Stage.SCREENED
+    assert answer.cases == {good: case}
     assert engine.vault.open([case.claims[0].words], SYSTEM, "test") == {case.claims[0].words: "一"}
     again = engine.handle_many(requests)
     assert (again.cases_new, again.cases_repeated, again.events, again.position) == (0, 1, 0, 0)
+    assert again.cases == {}
 
 
 def test_a_batch_goes_on_with_a_case_of_which_a_part_is_known(engine: Engine) -> None:
@@ -245,6 +247,7 @@ def test_cases_of_a_batch_may_bind_each_other(engine: Engine) -> None:
     leading = engine.case(one)
     assert leading is not None
     assert leading.links.followers == (two,)
+    assert answer.cases == {one: leading, two: engine.case(two)}
 
 
 def test_an_empty_batch_is_nothing(engine: Engine) -> None:

@@ -154,9 +154,9 @@ def consequences(
                 result[event.out_of] = (FollowerReleased(at=event.at, follower=case.id),)
             case Split():
                 result.update({part.case: (_collected(case, part, event),) for part in event.parts})
-            case Resolved():
+            case Resolved() if others:
                 result.update(_resolved_with(event, evolve(case, event), others, context))
-            case Assigned() | ObjectionRuled() | Raised():
+            case Assigned() | ObjectionRuled() | Raised() if others:
                 result.update(_moved_with(event, case, evolve(case, event), others))
             case _:
                 pass

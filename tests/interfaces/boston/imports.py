@@ -41,4 +41,6 @@ def read_errors(path: Path) -> list[dict[str, str]]:
 
 if __name__ == "__main__":
     database, keys, source = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
-    run_import(open_engine(database, keys), source, until_now=True, errors=keys / "errors.csv")
+    settings = Settings(DATABASE_URL=database, data_dir=keys)
+    engine = open_engine(database, keys)
+    run_import(engine, source, until_now=True, errors=keys / "errors.csv", settings=settings, jobs=2)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+import psutil
 import pytest
 
 from domain.actor import Actor, Role
@@ -278,12 +279,15 @@ def test_a_cell_never_begins_as_a_formula(text: str) -> None:
 
 
 def kill_an_import(engine: Engine, url: str, folder: Path) -> None:
-    """Let another process import the sample, and end it without warning once it is well under way."""
+    """Let others import the sample, and end their parent without warning once they are well under way."""
     command = [sys.executable, "-m", "tests.interfaces.boston.imports", url, str(folder), str(SAMPLE)]
     child = subprocess.Popen(command, cwd=ROOT)
     wait_until(lambda: engine.store.count() > 5_000 or child.poll() is not None, 120)
+    started = psutil.Process(child.pid).children()
     child.send_signal(signal.SIGKILL)
     assert child.wait(30) == -signal.SIGKILL, "it must die in the middle"
+    assert len(started) >= 2
+    assert psutil.wait_procs(started, timeout=30)[1] == [], "nobody goes on without it"
 
 
 def test_killed_in_the_middle_and_run_again_nothing_is_doubled_or_lost(
