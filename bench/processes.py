@@ -10,6 +10,8 @@ from typing import Any
 import psutil
 import psycopg
 
+from engine import collector
+
 Prepare = Callable[..., AbstractContextManager[Callable[[], int]]]
 """Gets ready, yields the work to be timed, which returns how much it did, and cleans up."""
 _PATIENCE = 300.0
@@ -63,6 +65,7 @@ def _answer(answers: Any, children: list[Any]) -> int:
 def _run(prepare: Prepare, ready: Any, answers: Any, number: int, args: tuple[Any, ...]) -> None:
     try:
         with prepare(number, *args) as work:
+            collector.spare()  # as our own processes do
             ready.wait(_PATIENCE)
             answers.put(work())
     except BaseException:

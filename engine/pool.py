@@ -7,7 +7,6 @@ one pipe, and a reader waits for ever for the rest of an answer), and what has n
 A child ends when its parent does, however that ends, and never by a Ctrl-C, which is its parent's business.
 """
 
-import gc
 import multiprocessing
 import os
 import pickle
@@ -22,6 +21,7 @@ from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from typing import Any, Final, TypeVar
 
+from engine import collector
 from engine.errors import Unavailable
 
 Asked = TypeVar("Asked")
@@ -33,8 +33,6 @@ Mapped = Callable[[Iterable[Asked]], Iterator[Given]]
 
 AHEAD: Final = 2
 """Pieces a process that are under way or wait: none of them is idle, and no more than these are in memory."""
-_YOUNG: Final = 50_000
-"""New objects after which a child looks for cycles among them; of the work here nearly nothing is in one."""
 _GRACE: Final = 10.0
 """Seconds for an idle child to close what it has open."""
 
@@ -162,10 +160,8 @@ def _serve(pipe: Connection) -> None:
 
 
 def _begun(opened: ExitStack, prepare: Prepare[Any, Any], args: tuple[Any, ...]) -> Callable[[Any], Any]:
-    """Get ready; what is there by then stays, and looking through it for cycles took a tenth of the time."""
     work = opened.enter_context(prepare(*args))
-    gc.freeze()
-    gc.set_threshold(_YOUNG)
+    collector.spare()
     return work
 
 

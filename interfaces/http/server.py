@@ -6,7 +6,7 @@ from typing import Final
 
 import uvicorn
 
-from engine import log
+from engine import collector, log
 from engine.settings import Settings
 from interfaces.compose import open_app
 
@@ -31,6 +31,7 @@ def run(settings: Settings, *, ready: Callable[[str], None] | None = None, host:
     listener = listen(host, settings.port)
     try:
         app = open_app(settings)
+        collector.spare()
         config = uvicorn.Config(
             app,
             lifespan="on",

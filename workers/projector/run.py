@@ -2,7 +2,7 @@
 
 from threading import Event
 
-from engine import log
+from engine import collector, log
 from engine.errors import SettingsInvalid
 from engine.handle import Engine
 from engine.settings import Settings
@@ -22,6 +22,7 @@ def run_projector(settings: Settings, stop: Event | None = None) -> None:
     stop = stop or stopping.on_signals()
     engine = Engine.open(settings)
     try:
+        collector.spare()
         log.get("projector").info("projector started")
         Projector(settings.database_url, engine.store, engine.rules.refresh).run(stop)
         log.get("projector").info("projector stopped")
