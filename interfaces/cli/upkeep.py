@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 from uuid import UUID
 
 import typer
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from interfaces.cli.output import Progress
     from projections.batch import Progress as Batch
     from projections.rebuild import Comparison
+
+_LOW: Final = 10
+"""How far a rebuild's priority is lowered."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -61,10 +65,14 @@ def rebuild(
     resume: Annotated[bool, typer.Option("--resume", help="Take up a rebuild that was stopped.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Build all ledgers anew from the log, beside the live ones, and switch when they have caught up."""
+    """Build all ledgers anew from the log, beside the live ones, and switch when they have caught up.
+
+    It steps back behind whoever waits for an answer on this machine.
+    """
     from projections.rebuild import rebuild as build
 
-    found = settings()
+    found = settings()  # a server that it starts keeps the usual priority
+    os.nice(_LOW)
     with opened_engine() as engine, progress("Events") as told:
         done = build(
             found.database_url or "",
