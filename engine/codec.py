@@ -74,7 +74,7 @@ def decode(stream: UUID, version: int, name: str, state: bytes, position: int | 
             data = upcast(name, data, shape, cls.VERSION)
         event = cls.__pydantic_validator__.validate_python(data)
         actor = _actor(meta["actor"], meta["role"], meta.get("unit"))
-        recorded_at = datetime.fromisoformat(meta["recorded"]).astimezone(UTC)
+        recorded_at = _recorded_at(meta["recorded"])
         command = UUID(meta["command"])
         policy = meta.get("policy")
         grounds = policy and _grounds(policy["id"], policy["version"], policy["hash"], meta["calendar"])
@@ -117,6 +117,12 @@ def _grounds(policy: str, version: int, hash_: str, calendar: int | None) -> Gro
 @lru_cache(maxsize=4096)
 def _actor(id_: str, role: str, unit: str | None) -> Actor:
     return Actor(id=id_, role=Role(role), unit=unit)
+
+
+@lru_cache(maxsize=1024)
+def _recorded_at(text: str) -> datetime:
+    """Read a moment that all events of a command share, and those of many in an import."""
+    return datetime.fromisoformat(text).astimezone(UTC)
 
 
 def _fault(error: Exception) -> str:

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from domain.calendar import Moment
 from domain.case.book import Rulebook
-from domain.case.clocks import Clock, promised, standstill
-from domain.case.plan import ACTIONS, Action, lapsed, rung_moments
+from domain.case.clocks import Clock, due_moment, promised, standstill
+from domain.case.plan import ACTIONS, Action, coming_rungs, lapsed, rung_moments
 from domain.case.stage import HoldKind
 from domain.case.state import Case
 from domain.policy import Rung
@@ -65,11 +65,12 @@ def lapsed_rungs(case: Case, ahead: tuple[Prospect, ...], book: Rulebook) -> dic
 
 def _prospect(case: Case, clock: Clock, book: Rulebook) -> Prospect:
     policy = book.rules(case)
-    due = book.due(case, clock)
+    rules, calendar = book.rules_for(case, clock), book.calendar_for(case, clock)
+    due = due_moment(clock, rules, calendar)
     paused = standstill(clock, policy) is not None
     ahead: list[tuple[Moment, Action]] = []
     gone = 0
-    for rung, moment in rung_moments(case, clock, book):
+    for rung, moment in coming_rungs(case, clock, due, rules, calendar):
         if not lapsed(case, moment.at):
             ahead.append((moment, ACTIONS[rung]))
             break  # they come in order

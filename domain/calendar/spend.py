@@ -50,6 +50,8 @@ class Clock:
     def stopped_by(cls, pauses: Iterable[Pause], begin: datetime, counting: Counting, of: Calendar) -> Self:
         """Return by what a clock that begins at the UTC moment `begin` is counted."""
         given = tuple(pauses)
+        if not given:
+            return cls((), counting, of)
         whole = tuple(one for one in given if one.whole_days)
         # What was taken before the clock began takes its first day as well: a later start gains nothing.
         taken = merged(whole, of.instant(of.local_day(begin))) if whole else ()

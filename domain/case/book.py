@@ -123,7 +123,7 @@ class Rulebook:
         Raises:
             Refused: unknown_policy, policy_text_differs.
         """
-        return self._under(case, case.terms)
+        return self._under(case, None)
 
     def rules_for(self, case: Case, clock: Clock) -> Policy:
         """Return the policy by which a clock is measured: of one that ended, as it was when it did.
@@ -131,12 +131,13 @@ class Rulebook:
         Raises:
             Refused: unknown_policy, policy_text_differs.
         """
-        return self._under(case, clock.terms or case.terms)
+        return self._under(case, clock.terms)
 
-    def _under(self, case: Case, terms: Terms) -> Policy:
-        policy, intake = self.policy(terms.policy), case.intake
+    def _under(self, case: Case, ended_by: Terms | None) -> Policy:
+        policy, intake = self.policy(case.policy if ended_by is None else ended_by.policy), case.intake
         if not policy.sections:
             return policy
+        terms = ended_by or case.terms
         return policy.under(intake.channel, terms.category, intake.urgency, terms.key, intake.reachable)
 
     def calendar(self, ref: PolicyRef, unit: str | None = None, known: Known | None = None) -> Calendar:
@@ -156,8 +157,10 @@ class Rulebook:
 
         A clock that has ended keeps the calendar that was known then: what was judged is not judged anew.
         """
-        known = None if clock.ended_at is None else Known(clock.ended_at, clock.calendar_version)
         policy = case.policy if clock.terms is None else clock.terms.policy
+        if not self.overlays:
+            return self.calendar(policy)
+        known = None if clock.ended_at is None else Known(clock.ended_at, clock.calendar_version)
         return self.calendar(policy, clock.owner, known)
 
     def due(self, case: Case, clock: Clock) -> Moment | None:

@@ -1,6 +1,6 @@
 """The clocks of a case: what each unit owes since when; a due moment is derived here and never stored."""
 
-from collections.abc import Iterable
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -183,15 +183,16 @@ def start(
 
 
 def end(
-    clocks: tuple[Clock, ...], at: datetime, ending: Ending, obligations: Iterable[Obligation]
+    clocks: tuple[Clock, ...], at: datetime, ending: Ending, obligations: Container[Obligation]
 ) -> tuple[Clock, ...]:
     """End every open clock of the obligations named; a clock never ends before it began."""
-    ended = frozenset(obligations)
     return tuple(
-        replace(clock, ended_at=max(at, clock.started_at), ending=ending)
-        if clock.open and clock.obligation in ended
-        else clock
-        for clock in clocks
+        [
+            replace(clock, ended_at=max(at, clock.started_at), ending=ending)
+            if clock.ended_at is None and clock.obligation in obligations
+            else clock
+            for clock in clocks
+        ]
     )
 
 

@@ -105,8 +105,19 @@ def rung_moments(
     """
     policy = book.rules_for(case, clock)
     calendar = calendar or book.calendar_for(case, clock)
+    yield from coming_rungs(case, clock, due_moment(clock, policy, calendar), policy, calendar, until)
+
+
+def coming_rungs(  # noqa: PLR0917 - as `ladder_from`, and how far
+    case: Case,
+    clock: Clock,
+    limit: Moment | None,
+    policy: Policy,
+    calendar: Calendar,
+    until: datetime | None = None,
+) -> Iterator[tuple[Rung, Moment]]:
+    """As `rung_moments`, for a due moment that is known already; none where it is None."""
     stop = standstill(clock, policy)
-    limit = due_moment(clock, policy, calendar)
     if limit is None or (stop is not None and limit.at > stop.start):
         return
     for one in ladder_from(case, clock, limit, policy, calendar):
@@ -190,7 +201,7 @@ def _beside(rule: RungRule, clock: Clock, limit: Moment, policy: Policy, calenda
         moment = rule.at.moment(limit.at, calendar)
     else:
         moment = rule.at.moment(limit.at, _counted(clock, limit.at, policy), calendar)
-    return Moment(moment.at, moment.provisional or limit.provisional)
+    return Moment(moment.at, provisional=True) if limit.provisional else moment
 
 
 def _counted(clock: Clock, due_at: datetime, policy: Policy) -> Duration | timedelta:
@@ -207,8 +218,7 @@ def _level_over(
     rule: RungRule, since: Moment, clock: Clock, policy: Policy, calendar: Calendar
 ) -> Moment | None:
     """Return when a level's own time is over; what pauses the obligation pauses its level as well."""
-    counted = policy.rules_for(clock.obligation)
-    if rule.gives is None or counted is None:
+    if rule.gives is None or (counted := policy.rules_for(clock.obligation)) is None:
         return None
     over = due(since.at, rule.gives, pauses(clock, policy), None, counted.counting, calendar)
     return None if over is None else Moment(over.at, over.provisional or since.provisional)

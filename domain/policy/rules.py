@@ -1,6 +1,7 @@
 """The rules that a policy holds: what each obligation allows, its ladder, and the return visit."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
@@ -123,7 +124,7 @@ class ObligationRule(Cited):
             raise ValueError("give a limit (appraised) or a fallback (never appraised), not both")
         return self
 
-    @property
+    @cached_property
     def counting(self) -> Counting:
         """How the days of this obligation are counted."""
         return Counting(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from domain.case.events import HeldAccountable, Raised, Reminded, RungTaken, Supervised
@@ -12,7 +12,7 @@ from projections.changes import Change, Run
 from projections.ledger import LedgerRefused
 from projections.outlook import Prospect, lapsed_rungs
 
-_RUNGS: Final[dict[type[RungTaken], Rung]] = {
+_RUNGS: Final[dict[type[Any], Rung]] = {
     Reminded: Rung.REMIND,
     Supervised: Rung.SUPERVISE,
     Raised: Rung.RAISE,
@@ -123,9 +123,9 @@ def _clock(ahead: Prospect, case: UUID, version: int, position: int) -> ClockRow
 
 def _rung(change: Change) -> RungRow | None:
     event = change.recorded.event
-    if not isinstance(event, RungTaken):
+    rung = _RUNGS.get(type(event))
+    if rung is None or not isinstance(event, RungTaken):
         return None
-    rung = _RUNGS[type(event)]
     taken = change.before.rungs if change.before is not None else ()
     if event.by_ladder and any((one.clock, one.rung) == (event.clock, rung) for one in taken):
         raise LedgerRefused(

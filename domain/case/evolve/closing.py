@@ -32,7 +32,7 @@ def evolve_closing(case: Case, event: ClosingEvent) -> Case:
             return _reopened(case, event)
         case StruckOff():
             clocks = end(case.clocks, event.at, Ending.MET, (Obligation.VISIT,))
-            clocks = end(clocks, event.at, Ending.VOID, Obligation)
+            clocks = end(clocks, event.at, Ending.VOID, tuple(Obligation))
             return replace(case, stage=Stage.CLOSED, since=event.at, clocks=clocks, ask=None)
         case ProposalSigned():
             proposal = Proposal(
@@ -107,7 +107,7 @@ def _visited(case: Case, event: Visited) -> Case:
 
 def _reopened(case: Case, event: Reopened) -> Case:
     clocks = end(case.clocks, event.at, Ending.MET, (Obligation.VISIT,))
-    clocks = end(clocks, event.at, Ending.VOID, Obligation)
+    clocks = end(clocks, event.at, Ending.VOID, tuple(Obligation))
     handler = case.duties.handler
     claims = tuple(replace(claim, outcome=None, solved=None, satisfaction=None) for claim in case.claims)
     if handler is None:

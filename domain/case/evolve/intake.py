@@ -51,7 +51,7 @@ def evolve_intake(case: Case, event: IntakeEvent) -> Case:
             new = replace(case, stage=Stage.SCREENED, since=since, intake=intake)
             return new if new.terms == case.terms else replace(new, clocks=settle(case.clocks, case.terms))
         case RefusedToTake():
-            clocks = end(case.clocks, event.at, Ending.VOID, Obligation)
+            clocks = end(case.clocks, event.at, Ending.VOID, tuple(Obligation))
             return replace(
                 case,
                 stage=Stage.REFUSED,

@@ -69,7 +69,7 @@ def _answered(case: Case, at: datetime, *, visited_anew: bool) -> Case:
         return case
     clocks = end(case.clocks, at, Ending.MET, (review.step,))
     if review.closed:
-        clocks = end(clocks, at, Ending.VOID, Obligation)
+        clocks = end(clocks, at, Ending.VOID, tuple(Obligation))
     elif visited_anew:
         visitor = case.duties.visitor or case.duties.desk
         clocks = start(clocks, Obligation.VISIT, visitor, at, case.round)
