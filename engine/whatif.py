@@ -15,7 +15,7 @@ from domain.case.book import Rulebook
 from domain.case.clocks import Clock, promised
 from domain.case.events.base import PolicyRef
 from domain.case.evolve import fold
-from domain.case.plan import ladder_from
+from domain.case.plan import rung_places
 from domain.case.state import Case
 from domain.errors import Refused
 from domain.policy import Obligation, Policy
@@ -277,11 +277,11 @@ def _fate(case: Case, clock: Clock, policy: Policy, book: Rulebook, as_of: datet
     ended = clock.ended_at or as_of
     calendar = book.calendar_for(case, clock)
     bare = replace(case, rungs=()) if case.rungs else case
-    ladder = ladder_from(bare, clock, due, policy, calendar)
+    ladder = rung_places(bare, clock, due, policy, calendar)
     if due.at >= ended:
         # Nothing after the limit is reached, and what stands before it comes first in every ladder.
         ladder = islice(ladder, sum(rule.at.when == "before" for rule in policy.ladder_for(clock.obligation)))
-    rungs = tuple(one.rung.value for one in ladder if one.at < ended)
+    rungs = tuple(one.rule.rung.value for one in ladder if one.moment.at < ended)
     counts = promised(clock, policy)
     return _Fate(due if counts else None, counts and due.at < ended, rungs)
 

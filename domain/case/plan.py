@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import islice
+from typing import NamedTuple
 
 from domain.calendar import Calendar, Duration, Moment, due
 from domain.case.book import Rulebook
@@ -108,7 +109,7 @@ def rung_moments(
     yield from coming_rungs(case, clock, due_moment(clock, policy, calendar), policy, calendar, until)
 
 
-def coming_rungs(  # noqa: PLR0917 - as `ladder_from`, and how far
+def coming_rungs(  # noqa: PLR0917 - as `rung_places`, and how far
     case: Case,
     clock: Clock,
     limit: Moment | None,
@@ -120,11 +121,11 @@ def coming_rungs(  # noqa: PLR0917 - as `ladder_from`, and how far
     stop = standstill(clock, policy)
     if limit is None or (stop is not None and limit.at > stop.start):
         return
-    for one in ladder_from(case, clock, limit, policy, calendar):
-        if until is not None and one.at > until:
+    for one in rung_places(case, clock, limit, policy, calendar):
+        if until is not None and one.moment.at > until:
             return
         if one.taken_at is None:
-            yield one.rung, Moment(one.at, one.provisional)
+            yield one.rule.rung, one.moment
 
 
 _CALLS_TO_MIND = frozenset({Rung.REMIND, Rung.SUPERVISE})
@@ -159,14 +160,28 @@ def ladder_dates(case: Case, clock: Clock, book: Rulebook) -> Iterator[RungDate]
     policy = book.rules_for(case, clock)
     calendar = book.calendar_for(case, clock)
     limit = due_moment(clock, policy, calendar)
-    if limit is not None:
-        yield from ladder_from(case, clock, limit, policy, calendar)
+    for one in rung_places(case, clock, limit, policy, calendar) if limit is not None else ():
+        over = _level_over(one, clock, policy, calendar)
+        rule, moment = one.rule, one.moment
+        yield RungDate(rule.rung, moment.at, moment.provisional, one.taken_at, rule.gives, over)
 
 
-def ladder_from(
+class RungPlace(NamedTuple):
+    """Where one rung of a clock stands.
+
+    Attributes:
+        taken_at: When the ladder took it; None when it has not.
+    """
+
+    rule: RungRule
+    moment: Moment
+    taken_at: datetime | None
+
+
+def rung_places(
     case: Case, clock: Clock, limit: Moment, policy: Policy, calendar: Calendar
-) -> Iterator[RungDate]:
-    """As `ladder_dates`, for a due moment that is known already.
+) -> Iterator[RungPlace]:
+    """Yield every rung of a clock whose due moment is known, taken or not.
 
     They come in the order of their moments: none falls due before the one below it. Where nothing is
     promised the ladder only calls to mind: no source sets the limit, so nobody answers.
@@ -185,9 +200,9 @@ def ladder_from(
         if not counts and rule.rung not in _CALLS_TO_MIND:
             return
         at = _later(_beside(rule, clock, limit, policy, calendar), earliest)
-        begun = Moment(taken[rule.rung], provisional=False) if rule.rung in taken else at
-        over = _level_over(rule, begun, clock, policy, calendar)
-        yield RungDate(rule.rung, at.at, at.provisional, taken.get(rule.rung), rule.gives, over)
+        place = RungPlace(rule, at, taken.get(rule.rung))
+        yield place
+        over = _level_over(place, clock, policy, calendar)  # not before somebody asks for the next
         earliest = at if over is None else _later(over, at)
 
 
@@ -214,13 +229,13 @@ def _counted(clock: Clock, due_at: datetime, policy: Policy) -> Duration | timed
     return Duration(amount=limit.amount + granted, unit=limit.unit)
 
 
-def _level_over(
-    rule: RungRule, since: Moment, clock: Clock, policy: Policy, calendar: Calendar
-) -> Moment | None:
+def _level_over(place: RungPlace, clock: Clock, policy: Policy, calendar: Calendar) -> Moment | None:
     """Return when a level's own time is over; what pauses the obligation pauses its level as well."""
-    if rule.gives is None or (counted := policy.rules_for(clock.obligation)) is None:
+    gives = place.rule.gives
+    if gives is None or (counted := policy.rules_for(clock.obligation)) is None:
         return None
-    over = due(since.at, rule.gives, pauses(clock, policy), None, counted.counting, calendar)
+    since = place.moment if place.taken_at is None else Moment(place.taken_at, provisional=False)
+    over = due(since.at, gives, pauses(clock, policy), None, counted.counting, calendar)
     return None if over is None else Moment(over.at, over.provisional or since.provisional)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from domain.case import clocks, state
-from domain.records import replace
+from domain.records import finish, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,13 @@ def test_a_copy_has_the_changes_and_the_original_keeps_its_values() -> None:
     assert replace(point, y=5) == plain(point, y=5) == Point(1, 5)
     assert replace(point) == point and replace(point) is not point
     assert point == Point(1, 2)
+
+
+def test_a_copy_that_nobody_has_seen_takes_one_more_value() -> None:
+    point = Point(1)
+    copy = replace(point, x=5)
+    assert finish(copy, "y", 7) is copy
+    assert (copy, point) == (Point(5, 7), Point(1, 2))
 
 
 def test_a_copy_is_frozen_too() -> None:

@@ -25,6 +25,7 @@ from domain.case.plan import Step, plan
 from domain.case.state import Case
 from domain.errors import DomainError
 from domain.personal import Personal
+from domain.records import replace
 from tests.support import town
 
 Value = TypeVar("Value")
@@ -148,7 +149,10 @@ class World:
     def record(self, *events: AnyCaseEvent, case: UUID = CASE) -> None:
         """Fold events that happened anyhow."""
         for event in events:
-            self.cases[case] = evolve(self.cases.get(case), event)
+            before = self.cases.get(case)
+            kept = None if before is None else replace(before)
+            self.cases[case] = evolve(before, event)
+            assert before == kept, "folding leaves the case before as it was"
             self.events.setdefault(case, []).append(event)
             self.recorded.setdefault(case, []).append(self.now)
 

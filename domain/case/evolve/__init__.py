@@ -22,7 +22,7 @@ from domain.case.evolve.links import evolve_links
 from domain.case.evolve.review import evolve_review
 from domain.case.evolve.timing import evolve_timing, settled
 from domain.case.state import Case
-from domain.records import replace
+from domain.records import finish, replace
 
 
 class NotBegun(ValueError):
@@ -39,7 +39,10 @@ def evolve(case: Case | None, event: AnyCaseEvent) -> Case:
         if not isinstance(event, Collected):
             raise NotBegun(f"a case begins with case.collected, not {event.NAME}")
         return begin(event)
-    return replace(settled(_EVOLVE[type(event)](case, event), event.at), version=case.version + 1)
+    folded = settled(_EVOLVE[type(event)](case, event), event.at)
+    if folded is case:
+        return replace(case, version=case.version + 1)
+    return finish(folded, "version", case.version + 1)
 
 
 def _table() -> Mapping[type[AnyCaseEvent], Callable[[Case, Any], Case]]:
