@@ -182,6 +182,8 @@ def _entered_late(
     origin = before.intake.origin
     if origin is not None and event.at <= origin.imported_at:
         return  # an import tells what happened before it
+    if event.at >= recorded_at:
+        return  # entered as it happened, like most
     for clock in before.clocks:
         new = find(after.clocks, clock.key) if clock.open else None
         limit = book.due(before, clock) if new is not None and new.ending is Ending.MET else None
