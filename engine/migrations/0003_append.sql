@@ -32,16 +32,34 @@ BEGIN
 END
 $$;
 
--- One event and the command that led to it: most commands are this, and single values cost less than arrays.
+-- One event, the command that led to it, and its personal values, all of one owner: most commands are this, and
+-- single values cost less than arrays. `wrapped_key` is that of an owner new to the vault, and `owned` the case where it
+-- is new; NULL for each that is not.
 CREATE FUNCTION log.append_command(
     stream uuid, version bigint, name text, state bytea,
-    command uuid, fingerprint bytea, recorded_at timestamptz
+    command uuid, fingerprint bytea, recorded_at timestamptz,
+    owner uuid, wrapped_key bytea, owned uuid,
+    commitments bytea[], fields text[], salts bytea[], sealed bytea[]
 ) RETURNS bigint
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = '' AS $$
 DECLARE
     drawn bigint;
 BEGIN
     PERFORM pg_catalog.pg_current_xact_id();
+    IF wrapped_key IS NOT NULL THEN
+        INSERT INTO vault.persons (person, wrapped_key) VALUES (owner, append_command.wrapped_key);
+    END IF;
+    IF owned IS NOT NULL THEN
+        INSERT INTO vault.cases (case_id, person) VALUES (owned, owner);
+    END IF;
+    IF commitments IS NOT NULL THEN
+        INSERT INTO vault.values (commitment, person, field, salt, sealed)
+        SELECT given.commitment, owner, given.field, given.salt, given.sealed
+        FROM ROWS FROM (
+            pg_catalog.unnest(commitments), pg_catalog.unnest(fields),
+            pg_catalog.unnest(salts), pg_catalog.unnest(append_command.sealed)
+        ) AS given (commitment, field, salt, sealed);
+    END IF;
     drawn := pg_catalog.nextval('log.events_notification_id_seq');
     INSERT INTO log.events (originator_id, originator_version, topic, state, notification_id)
     SELECT stream, version, name, state, drawn

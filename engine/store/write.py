@@ -34,13 +34,14 @@ def write(connection: psycopg.Connection[Any], rows: Sequence[Row], batch: Appen
     Raises:
         psycopg.IntegrityError: A stream has moved on, a command id is known, or a person was erased.
     """
-    if len(rows) == 1 and not _has_rows(batch.vault):
-        if not batch.commands:
+    if len(rows) == 1:
+        if not batch.commands and not _has_rows(batch.vault):
             return [*call(connection, "append_event", rows[0])[0]]
         if len(batch.commands) == 1 and _plain(batch.commands[0], rows[0]):
-            command = batch.commands[0]
-            one = (*rows[0], command.id, command.fingerprint, command.recorded_at)
-            return [*call(connection, "append_command", one)[0]]
+            command, vault = batch.commands[0], _of_one_owner(batch.vault, rows[0].stream)
+            if vault is not None:
+                one = (*rows[0], command.id, command.fingerprint, command.recorded_at, *vault)
+                return [*call(connection, "append_command", one)[0]]
     params = (
         *_columns(_EVENTS, rows),
         *_columns(_COMMANDS, [_command(row) for row in batch.commands]),
@@ -59,6 +60,19 @@ def _plain(command: CommandRow, row: Row) -> bool:
     """Whether the one event is all that the command did, so that its row follows from the event's."""
     key = (row.stream, row.version)
     return command.events == (row.name,) and command.last == key == (command.stream, command.version)
+
+
+def _of_one_owner(vault: VaultRows, case: UUID) -> tuple[Any, ...] | None:
+    """Return the vault's rows as the short function takes them; None when they aren't all one owner's."""
+    if not _has_rows(vault):
+        return (None,) * 7
+    owners = {one.person for one in vault.persons} | {one.person for one in vault.values}
+    owners |= {owner for _, owner in vault.cases}
+    if len(owners) > 1 or len(vault.persons) > 1 or len(vault.cases) > 1 or dict(vault.cases).keys() - {case}:
+        return None
+    key = vault.persons[0].wrapped_key if vault.persons else None
+    commitments, _, *rest = _columns(_VALUES, vault.values)
+    return (owners.pop(), key, case if vault.cases else None, commitments, *rest)
 
 
 def _command(row: CommandRow) -> tuple[Any, ...]:

@@ -10,8 +10,9 @@ import pytest
 from psycopg.adapt import Transformer
 from psycopg.pq import Format
 
+from engine.errors import Conflict
 from engine.migrate import migrate
-from engine.store import Append, PostgresStore
+from engine.store import Append, PersonRow, PostgresStore, ValueRow, VaultRows
 from engine.store.arrays import bigints, blobs, moments, texts, uuids
 from engine.store.write import Row, write
 from tests.engine.support import BEGIN, batch, event
@@ -64,6 +65,53 @@ def test_the_short_way_records_what_the_long_way_records(store: PostgresStore) -
     assert found[short.commands[0].id][3:5] == found[row.id][3:5] == (1, row.events)
     assert {one.version for one in (*store.load(short.events[0].stream), *store.load(row.stream))} == {1}
     assert found[row.id].position == store.load(row.stream)[0].position
+
+
+def _values(person: UUID, count: int) -> list[ValueRow]:
+    return [ValueRow(uuid4().bytes, person, f"collect.claims.{n}", b"salt", b"sealed") for n in range(count)]
+
+
+def _vault(database: str, case: UUID) -> list[tuple[Any, ...]]:
+    with psycopg.connect(database) as connection:
+        query = (
+            "SELECT person, wrapped_key, commitment, field, salt, sealed FROM vault.cases JOIN vault.persons "
+            "USING (person) LEFT JOIN vault.values USING (person) WHERE case_id = %s ORDER BY field"
+        )
+        return connection.execute(query, (case,)).fetchall()
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_personal_values_go_the_short_way_and_are_those_of_the_long_way(
+    store: PostgresStore, database: str, count: int
+) -> None:
+    for also in ((), batch(event(uuid4(), 1)).events):  # a second event, so that the arrays are taken
+        case, person = uuid4(), uuid4()
+        made, values = batch(event(case, 1)), _values(person, count)
+        vault = VaultRows([PersonRow(person, b"key")], [(case, person)], values)
+        store.append(Append([*made.events, *also], made.commands, vault))
+        expected: list[tuple[Any, ...]] = [
+            (person, b"key", one.commitment, one.field, one.salt, one.sealed) for one in values
+        ]
+        assert _vault(database, case) == (expected or [(person, b"key", None, None, None, None)])
+        later, more = batch(event(case, 2)), _values(person, 1)
+        store.append(Append(later.events, later.commands, VaultRows(values=more)))
+        assert len(_vault(database, case)) == count + 1
+
+
+def test_values_of_two_owners_and_of_an_unknown_one(store: PostgresStore, database: str) -> None:
+    one, other = (uuid4(), uuid4()), (uuid4(), uuid4())
+    made = batch(event(one[0], 1))
+    rows = VaultRows(
+        [PersonRow(one[1], b"a"), PersonRow(other[1], b"b")],
+        [one, other],
+        _values(one[1], 1) + _values(other[1], 2),
+    )
+    store.append(Append(made.events, made.commands, rows))
+    assert [len(_vault(database, case)) for case, _ in (one, other)] == [1, 2]
+    with pytest.raises(Conflict):
+        later = batch(event(one[0], 2))
+        store.append(Append(later.events, later.commands, VaultRows(values=_values(uuid4(), 1))))
+    assert store.version(one[0]) == 1
 
 
 def test_events_of_a_batch_draw_rising_positions_in_their_order(store: PostgresStore) -> None:
