@@ -56,6 +56,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--clients", type=int, help="threads or processes (8)")
     parser.add_argument("--cases", type=int, help="cases (10000; quick 200)")
     parser.add_argument("--events", type=int, help="events in the log (1000000; quick 20000)")
+    parser.add_argument("--runs", type=int, help="how often each side runs (5; quick 2; rebuild 3 or 1)")
     parser.add_argument("--file", help="a file of Boston's for whatif (the sample)")
     parser.add_argument("--quick", action="store_true", help="a size for CI")
     return parser.parse_args()
@@ -67,7 +68,7 @@ def _sizes(asked: argparse.Namespace) -> Sizes:
         clients=asked.clients or 8,
         cases=asked.cases or (200 if quick else 10_000),
         events=asked.events or (20_000 if quick else 1_000_000),
-        runs=2 if quick else 5,
+        runs=asked.runs or (2 if quick else 5),
         seconds=0.5 if quick else 4.0,
         quick=quick,
         file=asked.file,

@@ -37,7 +37,7 @@ def run(where: Place, sizes: Sizes) -> Result:
     result = Result("rebuild", figures={"events": float(events)})
     seconds, ratios, calm, busy = [], [], [], []
     with _live(where) as commands:
-        for _ in range(1 if sizes.quick else 3):
+        for _ in range(1 if sizes.quick else min(3, sizes.runs)):
             before = commands(lambda: sleep(2.0 if sizes.quick else 20.0))
             during = commands(lambda: seconds.append(_rebuild(where)))
             calm.append(p99(before) * 1e3)
