@@ -72,9 +72,10 @@ def decode(stream: UUID, version: int, name: str, state: bytes, position: int | 
         data, meta, shape = stored["data"], stored["meta"], stored["v"]
         if shape != cls.VERSION:
             data = upcast(name, data, shape, cls.VERSION)
+        data["at"] = _instant(data["at"])
         event = cls.__pydantic_validator__.validate_python(data)
         actor = _actor(meta["actor"], meta["role"], meta.get("unit"))
-        recorded_at = _recorded_at(meta["recorded"])
+        recorded_at = _instant(meta["recorded"]).astimezone(UTC)
         command = UUID(meta["command"])
         policy = meta.get("policy")
         grounds = policy and _grounds(policy["id"], policy["version"], policy["hash"], meta["calendar"])
@@ -119,10 +120,16 @@ def _actor(id_: str, role: str, unit: str | None) -> Actor:
     return Actor(id=id_, role=Role(role), unit=unit)
 
 
-@lru_cache(maxsize=1024)
-def _recorded_at(text: str) -> datetime:
-    """Read a moment that all events of a command share, and those of many in an import."""
-    return datetime.fromisoformat(text).astimezone(UTC)
+@lru_cache(maxsize=4096)
+def _instant(text: str) -> datetime:
+    """Read a moment, which events of a command and those of an import share, with a zone of Python's own.
+
+    Two moments in a zone of pydantic's take several times as long to compare, and folding compares a lot.
+    """
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a zone")
+    return moment
 
 
 def _fault(error: Exception) -> str:
