@@ -1,6 +1,7 @@
 """Work for the processes of a pool under test, and a parent that waits for ever to be ended."""
 
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -41,5 +42,7 @@ def _do(piece: Piece) -> str | int:
 
 
 if __name__ == "__main__":
+    # Whoever runs the tests in the background may have had Ctrl-C ignored, which processes inherit.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with pool(doing, (), 2) as did:
         list(did(("hang", name) for name in sys.argv[1:]))

@@ -71,25 +71,33 @@ def test_a_process_that_is_killed_is_told_and_the_others_end() -> None:
         list(did([("say", str(number)) for number in range(20)]))
 
 
-def hanging(tmp_path: Path) -> tuple["subprocess.Popen[str]", list[psutil.Process]]:
+Hanging = tuple["subprocess.Popen[str]", list[psutil.Process]]
+
+
+@pytest.fixture
+def hanging(tmp_path: Path) -> Iterator[Hanging]:
     """A parent in a session of its own, whose two processes are both at work and will never be done."""
     marks = [tmp_path / "one", tmp_path / "two"]
     command = [sys.executable, "-m", "tests.engine.pooled", *map(str, marks)]
     parent = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True)
-    assert wait_until(lambda: all(mark.exists() for mark in marks), 60)
-    return parent, psutil.Process(parent.pid).children(recursive=True)
+    with parent:
+        try:
+            assert wait_until(lambda: all(mark.exists() for mark in marks), 60)
+            yield parent, psutil.Process(parent.pid).children(recursive=True)
+        finally:
+            parent.kill()
 
 
-def test_they_end_when_their_parent_is_killed(tmp_path: Path) -> None:
-    parent, children = hanging(tmp_path)
+def test_they_end_when_their_parent_is_killed(hanging: Hanging) -> None:
+    parent, children = hanging
     parent.kill()
     parent.communicate(timeout=30)
     assert len(children) >= 2
     assert psutil.wait_procs(children, timeout=30)[1] == []
 
 
-def test_a_ctrl_c_is_the_parents_business_and_ends_all(tmp_path: Path) -> None:
-    parent, children = hanging(tmp_path)
+def test_a_ctrl_c_is_the_parents_business_and_ends_all(hanging: Hanging) -> None:
+    parent, children = hanging
     os.killpg(parent.pid, signal.SIGINT)
     _, told = parent.communicate(timeout=30)
     assert psutil.wait_procs(children, timeout=30)[1] == []
