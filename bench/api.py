@@ -50,7 +50,15 @@ def bare(told: Any, url: str, pool_size: int) -> None:
         return {"case": str(made)}
 
     listener = server.listen("127.0.0.1", 0)
-    config = uvicorn.Config(app, access_log=False, log_config=None, server_header=False, proxy_headers=False)
+    # A connection waits while the others have their turn, so it stays open as long as the API's does.
+    config = uvicorn.Config(
+        app,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=server.KEEP_ALIVE_SECONDS,
+    )
     server.Server(config, lambda: told.put(f"http://127.0.0.1:{listener.getsockname()[1]}")).run([listener])
 
 
