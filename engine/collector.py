@@ -1,6 +1,8 @@
 """How often a process that works on cases looks for cycles of objects: hardly anything here is in one."""
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 YOUNG: Final = 50_000
@@ -15,3 +17,15 @@ def spare() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG)
+
+
+@contextmanager
+def resting() -> Iterator[None]:
+    """Don't look at all meanwhile: for a batch, which makes no cycles and many objects."""
+    active = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if active:
+            gc.enable()

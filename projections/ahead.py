@@ -7,7 +7,6 @@ the writer goes on alone.
 """
 
 import contextlib
-import os
 import signal
 import socket
 import subprocess
@@ -20,11 +19,13 @@ from typing import Final, Self
 
 from domain.case.book import Rulebook
 from engine.codec import Raw
+from engine.collector import resting
 from engine.ids import RULES
+from engine.pool import cores
 from engine.store import PostgresStore
 from engine.store.arrays import uuids
 from engine.store.prepared import call
-from projections.batch import calm, everywhere
+from projections.batch import everywhere
 from projections.ledgers import LEDGERS
 from projections.sheaf import Aside, Sheaf, sheaf
 from projections.tail import REMEMBERED, Batch, Tail
@@ -66,7 +67,7 @@ class _Task:
 
 def helpers() -> int:
     """Return how many processes serve best: one a core, since writer and database often wait."""
-    return max(1, min(_MOST, os.cpu_count() or 1))
+    return min(_MOST, cores())
 
 
 class Ahead:
@@ -169,7 +170,7 @@ def serve(pipe: Pipe) -> None:
         while True:
             order: Order = pipe.recv()
             try:
-                with calm():
+                with resting():
                     _carry_out(task, order, store, tail, pipe)
             except (OSError, EOFError):
                 raise

@@ -1,6 +1,5 @@
 """One batch into all ledgers, in one transaction with the position: each event once, whatever is killed."""
 
-import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from uuid import UUID
 import psycopg
 
 from domain.case.book import Rulebook
+from engine.collector import resting
 from engine.store import Store
 from projections import schema
 from projections.ledger import Cursor, Ledger, LedgersOutdated
@@ -81,7 +81,7 @@ class Batcher:
             Unavailable: unavailable, as any error of psycopg that says so: nothing was taken in.
         """
         began = perf_counter()
-        with self._transaction(connection) as (cursor, position), calm():
+        with self._transaction(connection) as (cursor, position), resting():
             raws = self._store.read_raw(position, self._size, upto)
             if not raws:
                 return Progress(position, 0, 0, perf_counter() - began)
@@ -134,18 +134,6 @@ class Batcher:
                     "The ledgers have the shape of another release; run `echowall rebuild`."
                 )
             yield cursor, int(row[0])
-
-
-@contextmanager
-def calm() -> Iterator[None]:
-    """Let the collector of cycles rest: a batch makes none, and it would look at each event several times."""
-    active = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if active:
-            gc.enable()
 
 
 def everywhere(aside: Aside, ledgers: Sequence[Ledger[Any, Any]]) -> set[UUID]:

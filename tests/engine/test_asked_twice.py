@@ -14,19 +14,17 @@ import pytest
 from domain.actor import LADDER, Actor
 from domain.case.commands import AnyCaseCommand
 from domain.errors import DomainError
-from engine import clock
 from engine.handle import Engine
 from engine.migrate import migrate
 from engine.request import Answer
 from engine.settings import Settings
-from tests.domain.case.chance import command
-from tests.support import asks, town
-from tests.support.given import CASE, USUALLY, World, rung
+from tests.engine.walk import BEGUN, Walk
+from tests.support import town
+from tests.support.given import CASE, USUALLY
 
 pytestmark = pytest.mark.postgres
 
 STEPS = 60
-BEGUN = (asks.collect("water", "noise"), asks.screen(), asks.assign())
 
 
 @pytest.fixture(scope="module")
@@ -39,17 +37,10 @@ def engine(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 @dataclass
-class Walk:
-    """Commands given to a real engine, each with the answer that it got.
-
-    Attributes:
-        world: The cases as the engine has them, from which chance draws; it decides nothing.
-    """
+class Repeating(Walk):
+    """Commands given to a real engine, each with the answer that it got, and each of them twice."""
 
     engine: Engine
-    random: Random
-    names: list[UUID]
-    world: World = field(default_factory=World)
     given: list[tuple[UUID, AnyCaseCommand, Actor, UUID, Answer]] = field(default_factory=list)
 
     def give(self, case: UUID, asked: AnyCaseCommand, actor: Actor) -> bool:
@@ -61,10 +52,7 @@ class Walk:
             return False
         self.given.append((case, asked, actor, id_, answer))
         self.again(*self.given[-1])
-        for one in {case, *self.world.cases}:
-            found = self.engine.case(one)
-            if found is not None:
-                self.world.cases[one] = found
+        self.look(self.engine, case)
         return True
 
     def again(self, case: UUID, asked: AnyCaseCommand, actor: Actor, id_: UUID, first: Answer) -> None:
@@ -80,21 +68,10 @@ class Walk:
         )
         assert self.engine.store.count() == count, asked
 
-    def step(self) -> None:
-        """Draw what is asked next: something by chance, or the timer's next step."""
-        case = self.random.choice(self.names)
-        self.world.now = clock.now()
-        planned = self.world.plan(case) if case in self.world.cases else None
-        if planned is not None and planned.wake_at <= self.world.now and self.random.random() < 0.3:
-            self.give(case, rung(planned), LADDER)
-            return
-        known = self.world.cases.get(case)
-        self.give(case, *command(self.random, self.world, known, [*self.world.cases]))
-
 
 @pytest.mark.parametrize("seed", range(4))
 def test_every_accepted_command_of_a_walk_gets_its_first_answer_again(engine: Engine, seed: int) -> None:
-    walk = Walk(engine, Random(seed), [uuid5(CASE, f"twice {seed}.{number}") for number in range(4)])
+    walk = Repeating(Random(seed), [uuid5(CASE, f"twice {seed}.{number}") for number in range(4)], engine)
     for asked in BEGUN:
         assert walk.give(walk.names[0], asked, USUALLY[type(asked)])
     for _ in range(STEPS):

@@ -67,6 +67,22 @@ def test_the_short_way_records_what_the_long_way_records(store: PostgresStore) -
     assert found[row.id].position == store.load(row.stream)[0].position
 
 
+@pytest.mark.parametrize("also", [False, True], ids=["short", "long"])
+def test_a_version_follows_one_that_is_there(store: PostgresStore, also: bool) -> None:
+    stream, others = uuid4(), batch(event(uuid4(), 1)).events if also else ()
+    store.append(batch(event(stream, 1)))
+    for version, taken in ((3, False), (2, True), (4, False), (3, True)):
+        made = batch(event(stream, version))
+        whole = Append([*made.events, *others], made.commands)
+        if taken:
+            store.append(whole)
+            others = batch(event(uuid4(), 1)).events if also else ()
+        else:
+            with pytest.raises(Conflict):
+                store.append(whole)
+    assert [one.version for one in store.load(stream)] == [1, 2, 3]
+
+
 def _values(person: UUID, count: int) -> list[ValueRow]:
     return [ValueRow(uuid4().bytes, person, f"collect.claims.{n}", b"salt", b"sealed") for n in range(count)]
 
