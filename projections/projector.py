@@ -104,7 +104,7 @@ class Projector:
         if not progress.events:
             self._store.wait(progress.position, min(_IDLE, self._check_every))
         elif progress.events < _FEW:
-            # A batch costs the same few milliseconds for one event as for many, so under load some gather.
+            # A hundred events cost a batch three times as much as one, so under load some gather.
             stop.wait(min(progress.seconds, _BREATH))
 
     def _check(self, connection: Connection) -> None:
