@@ -2,7 +2,6 @@
 
 from contextlib import closing
 from typing import Any
-from uuid import uuid4
 
 import psycopg
 from eventsourcing.persistence import InfrastructureFactory, StoredEvent
@@ -11,6 +10,7 @@ from psycopg.pq import ExecStatus, Format
 
 from bench.harness import NAME, PAYLOAD, Result, Sizes, alternate, rate
 from bench.place import Place, library_env
+from engine import ids
 from engine.migrate import migrate
 from engine.store import Append, PostgresStore
 from engine.store.write import Row, write
@@ -41,7 +41,7 @@ class Raw:
     def put(self, writer: int) -> None:
         """Insert one event."""
         link = self._connections[writer].pgconn
-        values = (uuid4().bytes, _ONE, NAME.encode(), _STATE)
+        values = (ids.new().bytes, _ONE, NAME.encode(), _STATE)
         result = link.exec_prepared(b"put", values, [Format.BINARY] * 4, Format.BINARY)
         if result.status != ExecStatus.TUPLES_OK:
             raise psycopg.DatabaseError(result.error_message.decode())
@@ -62,7 +62,7 @@ def run(where: Place, sizes: Sizes) -> Result:
         with closing(Raw(where.url, writers)) as raw, PostgresStore(where.url, pool_size=writers) as store:
 
             def ours(writer: int, store: PostgresStore = store) -> None:
-                row = Row(uuid4(), 1, NAME, _STATE)
+                row = Row(ids.new(), 1, NAME, _STATE)
                 store.run(lambda session: write(session, [row], Append()))
                 store.bell.ring()
 
@@ -83,7 +83,7 @@ def _library(result: Result, where: Place, sizes: Sizes, ours: Any) -> None:
         recorder = factory.application_recorder()
 
         def theirs(writer: int) -> None:
-            recorder.insert_events([StoredEvent(uuid4(), 1, NAME, _STATE)])
+            recorder.insert_events([StoredEvent(ids.new(), 1, NAME, _STATE)])
 
         duel = alternate(
             lambda: rate(ours, 16, sizes.seconds), lambda: rate(theirs, 16, sizes.seconds), sizes.runs

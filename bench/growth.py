@@ -8,7 +8,7 @@ from itertools import count
 from random import Random
 from threading import Thread
 from time import perf_counter
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import psycopg
 from psycopg import sql
@@ -16,7 +16,7 @@ from psycopg import sql
 from bench.city import import_sample
 from bench.harness import Result, Sizes, duel, say, turns
 from bench.place import Place, place
-from engine.ids import RULES
+from engine import ids
 from engine.rulebook import Rules
 from engine.store import Append, PostgresStore
 from engine.store.write import Row, write
@@ -106,7 +106,7 @@ def _measure(work: Callable[[Town, int], float], town: Town, seeds: Iterator[int
 def _append(town: Town, seed: int) -> float:
     """Return the microseconds between two appends of 8 writers."""
     old, name, state = town.first
-    todo = iter([uuid4() for _ in range(_APPENDS)])
+    todo = iter([ids.new() for _ in range(_APPENDS)])
 
     def writing() -> None:
         for new in todo:
@@ -189,7 +189,7 @@ def _repeat(url: str, copies: int, span: int) -> None:
     with closing(psycopg.connect(url, autocommit=True)) as connection:
         schema.postpone_indexes(connection, schema.LIVE)
         for copy in range(1, copies + 1):
-            values = {"copy": copy, "span": span, "rules": list(RULES)}
+            values = {"copy": copy, "span": span, "rules": list(ids.RULES)}
             with connection.transaction():
                 connection.execute(_EVENTS.encode(), values)
                 for table in _tables():

@@ -14,6 +14,7 @@ from domain.actor import Actor, Role
 from domain.case import commands as c
 from domain.case.stage import Channel, Kind
 from domain.personal import Personal
+from engine import ids
 from engine.handle import Engine
 
 DESK = Actor(id="desk", role=Role.CASE_WORKER, unit="city.east")
@@ -54,7 +55,7 @@ STEPS: tuple[tuple[Any, Actor], ...] = (
 def live(engine: Engine) -> Iterator[None]:
     """Live one case after another, a command a step."""
     while True:
-        case = uuid4()
+        case = ids.new()
         for command, actor in STEPS:
             engine.handle(case, command, actor, command_id=uuid4())
             yield

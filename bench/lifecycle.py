@@ -4,7 +4,6 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from threading import Event, Thread
-from uuid import uuid4
 
 import psycopg
 from psycopg.pq import ExecStatus, Format
@@ -14,6 +13,7 @@ from bench.life import STEPS, Issues, live, live_in_library
 from bench.place import Place, engine_at, library_env
 from bench.processes import together
 from bench.runner import runner
+from engine import ids
 from engine.handle import Engine
 from engine.store import PostgresStore
 from projections import schema
@@ -157,7 +157,7 @@ def _live_raw(connection: psycopg.Connection[object]) -> Iterator[None]:
     link = connection.pgconn
     link.prepare(b"put", _PUT)
     while True:
-        case = uuid4().bytes
+        case = ids.new().bytes
         for version in range(1, len(STEPS) + 1):
             values = (case, version.to_bytes(8, "big"), NAME.encode(), _STATE)
             result = link.exec_prepared(b"put", values, [Format.BINARY] * 4, Format.BINARY)

@@ -25,6 +25,7 @@ from bench.place import Place, engine_at
 from domain.actor import Actor, Role
 from domain.case.events import CaseEvent
 from domain.case.plan import Step, plan
+from engine import ids
 from engine.handle import Engine
 from engine.request import Request
 from engine.settings import Settings
@@ -148,7 +149,7 @@ def _record(engine: Engine, cases: int, due_from: datetime) -> None:
     command = collect().model_copy(update={"policy": "bench"})
     begun = due_from - LIMIT
     requests = [
-        Request(uuid4(), command, ADMINISTRATOR, uuid4(), begun + WINDOW * number / cases)
+        Request(ids.new(), command, ADMINISTRATOR, uuid4(), begun + WINDOW * number / cases)
         for number in range(cases)
     ]
     for start in range(0, cases, 500):

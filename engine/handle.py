@@ -80,9 +80,20 @@ class Engine:
         """Give back every connection."""
         self.store.close()
 
-    def case(self, case: UUID) -> Case | None:
-        """Return a case as it stands; None for an unknown one."""
-        return fold(case_events(self.store.load(case)))
+    def case(self, case: UUID, *, at_least: int | None = None) -> Case | None:
+        """Return a case as it stands; None for an unknown one. A command on it need not read it again.
+
+        Args:
+            case: Its id.
+            at_least: A version that it has reached: what this process remembers of it is enough from there on.
+        """
+        remembered = None if at_least is None else self._recent.get(case)
+        if remembered is not None and at_least is not None and remembered.version >= at_least:
+            return remembered
+        found = fold(case_events(self.store.load(case)))
+        if found is not None:
+            self._recent.keep({case: found})
+        return found
 
     def handle(
         self,
@@ -97,7 +108,8 @@ class Engine:
         """Decide a command and record what follows from it.
 
         Args:
-            case_id: A new id with Collect, an existing case with all others.
+            case_id: A new id with Collect, an existing case with all others. A repeated Collect is answered
+                with the case of the first, whatever id it proposes.
             command: As it came in; it is sealed here.
             actor: Who gives it, already authenticated.
             command_id: A repeat with the same id and the same request gets the first answer again.

@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 
 from domain.actor import Actor
-from domain.case.commands import AnyCaseCommand
+from domain.case.commands import AnyCaseCommand, Collect
 from domain.case.state import Case
 from domain.errors import DomainError
 
@@ -71,9 +71,13 @@ class BulkAnswer:
 
 
 def fingerprint(request: Request, secret: bytes) -> bytes:
-    """Return a keyed hash of all that makes a request what it is; it tells nothing of the words."""
+    """Return a keyed hash of all that makes a request what it is; it tells nothing of the words.
+
+    The id of a case that is collected is no part of it: each try proposes a new one, and the first counts.
+    """
     actor = request.actor
+    case = None if isinstance(request.command, Collect) else str(request.case)
     body = request.command.__pydantic_serializer__.to_python(request.command, mode="json", exclude_none=True)
-    said = [request.command.VERB, str(request.case), actor.id, actor.role, actor.unit, request.at, body]
+    said = [request.command.VERB, case, actor.id, actor.role, actor.unit, request.at, body]
     told = orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
     return blake2b(told, key=secret, digest_size=32).digest()

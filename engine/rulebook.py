@@ -33,6 +33,7 @@ from engine.store.seam import Append, Store
 FRESH = 1.0
 """Seconds for which the organisation is believed unchanged; a refusal for an unknown unit looks at once."""
 _ATTEMPTS = 4
+_STREAMS = (ids.ORGANISATION, ids.CALENDARS, ids.POLICIES)
 
 
 class Rules:
@@ -75,14 +76,15 @@ class Rules:
     def refresh(self) -> Rulebook:
         """Look at the log now, and return the rules of this moment."""
         with self._lock:
-            if self._store.version(ids.ORGANISATION) != self._version:
+            units_now, amendments_now, adoptions_now = self._store.versions(_STREAMS)
+            if units_now != self._version:
                 units = _units(self._store)
                 self._book = replace(self._book, organisation=fold(units))
                 self._version = len(units)
-            if self._store.version(ids.CALENDARS) != len(self._amendments):
+            if amendments_now != len(self._amendments):
                 self._amendments = amendments(self._store)
                 self._book = _with_amended(self._book, self._files, self._amendments)
-            if self._store.version(ids.POLICIES) != len(self._adoptions):
+            if adoptions_now != len(self._adoptions):
                 self._adoptions = adoptions(self._store)
                 self._book = _with_adopted(self._book, self._files, self._adoptions)
             self._looked = time.monotonic()

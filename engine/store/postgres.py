@@ -115,9 +115,9 @@ class PostgresStore:
         """See the seam."""
         return [row[0] for row in self._rows("cases", ())]
 
-    def version(self, stream: UUID) -> int:
+    def versions(self, streams: Sequence[UUID]) -> Sequence[int]:
         """See the seam."""
-        return self._number("version", (stream,))
+        return [row[0] for row in self._rows("versions", (uuids(list(streams)),))]
 
     def read(self, after: int, limit: int) -> Sequence[Recorded]:
         """See the seam."""

@@ -118,8 +118,8 @@ class Store(Protocol):
     def cases(self) -> Sequence[UUID]:
         """Return the ids of all cases in the order in which they were recorded."""
 
-    def version(self, stream: UUID) -> int:
-        """Return the number of events of a stream."""
+    def versions(self, streams: Sequence[UUID]) -> Sequence[int]:
+        """Return the number of events of each of some streams, in their order, with one query."""
 
     def read(self, after: int, limit: int) -> Sequence[Recorded]:
         """Return the next events of the log in position order; empty at its end.

@@ -10,6 +10,7 @@ from domain.actor import Actor
 from domain.case.commands import CASE_COMMANDS, AnyCaseCommand, Collect
 from domain.case.decide import may_give
 from domain.errors import NotAllowed, Refused
+from engine import ids
 from engine.authorise import visible
 from engine.request import Answer
 from interfaces.compose import Program
@@ -83,9 +84,8 @@ def _collecting() -> Callable[..., Given | Response]:
         _guard_role(actor, Collect)
         command_id = conditions.command_id(request, actor)
         asked = parse(Collect, raw)
-        case = conditions.new_case_id(command_id)
-        answer = program.engine.handle(case, asked.command, actor, command_id=command_id, at=asked.at)
-        response.headers["Location"] = f"/v1/cases/{case}"
+        answer = program.engine.handle(ids.new(), asked.command, actor, command_id=command_id, at=asked.at)
+        response.headers["Location"] = f"/v1/cases/{answer.case}"
         return _given(answer, response)
 
     return collect

@@ -64,11 +64,6 @@ def command_id(request: Request, actor: Actor) -> UUID:
     return uuid5(COMMANDS, orjson.dumps([actor.id, request.url.path, keys[0]]).decode())
 
 
-def new_case_id(command: UUID) -> UUID:
-    """Return the id of the case that a collecting command makes, so that a repeat makes the same."""
-    return uuid5(command, "case")
-
-
 def seen_version(request: Request) -> int:
     """Return the version that the client saw.
 

@@ -15,6 +15,8 @@ from interfaces.local.processes import Child, Program, wait_until
 from interfaces.local.temporal_program import find_program
 
 _HOST = "127.0.0.1"
+_ENVIRONMENT = {"GOGC": "400"}
+"""It clears its memory less often: a sixth less processor time, for some hundred megabytes under load."""
 SEARCH_ATTRIBUTES = {"EchowallUnit": "Keyword", "EchowallRung": "Keyword", "EchowallDue": "Datetime"}
 
 
@@ -92,7 +94,8 @@ class LocalTemporal:
         make_folder(self.data_dir)
         program = find_program(self.data_dir, self._say)
         self._port = self._port or _free_port()
-        child = Child(Program("temporal", self._command(program), stop_seconds=10.0), self.log_path.parent)
+        server = Program("temporal", self._command(program), _ENVIRONMENT, stop_seconds=10.0)
+        child = Child(server, self.log_path.parent)
         self._child = child
         child.start()
         wait_until(lambda: not child.alive() or self.answers(), seconds, every=0.1)

@@ -14,10 +14,10 @@ from domain.case.stage import Kind, Stage
 from domain.errors import DomainError, Refused
 from domain.organisation import UnitEstablished
 from domain.personal import Personal
-from engine import clock
+from engine import clock, ids
 from engine.errors import CommandReused, Conflict, OrganisationInvalid, SettingsInvalid, VersionStale
 from engine.handle import Engine
-from engine.request import Request
+from engine.request import Answer, Request
 from engine.settings import Settings
 from engine.store import Append, PostgresStore
 from tests.engine.support import BEGIN, RESIDENT, SYSTEM, WORKER, collect, open_engine, units
@@ -54,6 +54,23 @@ def test_a_repeat_gets_the_first_answer_and_records_nothing(engine: Engine) -> N
     )
     assert engine.store.count() == count
     assert engine.store.load(case)[-1].position == first.position
+
+
+def test_an_issue_asked_twice_at_once_is_one_case_whatever_ids_are_proposed(engine: Engine) -> None:
+    command, asked = uuid4(), collect("井盖松了")
+    count = engine.store.count()
+
+    def give(_: int) -> Answer:
+        return engine.handle(ids.new(), asked, WORKER, command_id=command, at=BEGIN)
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(give, range(8)))
+    assert len({(one.case, one.version, one.position, one.events) for one in answers}) == 1
+    assert sorted(one.repeated for one in answers) == [False] + [True] * 7
+    assert engine.store.count() == count + 1
+    assert set(engine.vault.owners([one.case for one in answers])) == {answers[0].case}
+    with pytest.raises(CommandReused):
+        engine.handle(ids.new(), collect("路灯坏了"), WORKER, command_id=command, at=BEGIN)
 
 
 def test_a_repeat_of_a_command_that_changed_nothing_gets_the_first_answer(engine: Engine, case: UUID) -> None:

@@ -129,7 +129,7 @@ def test_an_amendment_that_contradicts_itself_is_refused(
 ) -> None:
     with pytest.raises(AmendmentInvalid, match=fault):
         snow(engine, date(2026, 3, 9), **more)
-    assert engine.store.version(ids.CALENDARS) == 0
+    assert engine.store.versions([ids.CALENDARS]) == [0]
 
 
 def test_a_year_is_published_from_a_file(engine: Engine) -> None:

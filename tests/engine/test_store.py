@@ -51,8 +51,7 @@ def test_what_is_appended_is_loaded_in_order(store: PostgresStore) -> None:
     assert loaded[0].event == events[0].event
     assert loaded[0].actor == events[0].actor
     assert loaded[0].recorded_at == BEGIN
-    assert store.version(stream) == 3
-    assert store.version(uuid4()) == 0
+    assert store.versions([uuid4(), stream, uuid4()]) == [0, 3, 0]
     assert store.head() == positions[-1]
 
 
@@ -61,7 +60,7 @@ def test_a_batch_larger_than_a_sockets_buffer_is_recorded(store: PostgresStore) 
     stream, command = uuid4(), uuid4()
     events = [event(stream, version, command) for version in range(1, 3_001)]
     assert len(store.append(batch(*events))) == len(events)
-    assert store.version(stream) == len(events)
+    assert store.versions([stream]) == [len(events)]
 
 
 def test_several_streams_are_loaded_with_one_query_and_up_to_a_position(store: PostgresStore) -> None:

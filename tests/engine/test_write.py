@@ -127,7 +127,7 @@ def test_values_of_two_owners_and_of_an_unknown_one(store: PostgresStore, databa
     with pytest.raises(Conflict):
         later = batch(event(one[0], 2))
         store.append(Append(later.events, later.commands, VaultRows(values=_values(uuid4(), 1))))
-    assert store.version(one[0]) == 1
+    assert store.versions([one[0]]) == [1]
 
 
 def test_events_of_a_batch_draw_rising_positions_in_their_order(store: PostgresStore) -> None:

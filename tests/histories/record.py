@@ -26,6 +26,7 @@ from temporalio.worker import Worker
 
 from engine import clock
 from interfaces.local.temporal import LocalTemporal
+from tests.histories.sandbox import runner
 from workers.schedules.apply import wanted
 from workers.schedules.jobs import Job
 from workers.schedules.messages import (
@@ -49,7 +50,6 @@ from workers.temporal.messages import (
     StepResult,
     workflow_id,
 )
-from workers.temporal.worker import runner
 from workers.temporal.workflows import TAKE_STEP, EscalationWorkflow
 
 HERE = Path(__file__).parent

@@ -18,6 +18,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.worker import Worker
 
 from engine import clock
+from tests.histories.sandbox import runner
 from tests.workers.office import new_namespace
 from workers.temporal.client import prepare
 from workers.temporal.messages import (
@@ -33,7 +34,6 @@ from workers.temporal.messages import (
     StepResult,
     workflow_id,
 )
-from workers.temporal.worker import runner
 from workers.temporal.workflows import AFTER_REFUSAL, TAKE_STEP, EscalationWorkflow
 
 pytestmark = pytest.mark.temporal

@@ -16,6 +16,7 @@ from domain.errors import DomainError
 from engine import clock, ids
 from engine.errors import Conflict, Unavailable, VersionStale
 from engine.handle import Engine
+from engine.request import Answer
 from workers.temporal.messages import PlanChanged, PlannedStep, StepInput, StepResult
 from workers.temporal.workflows import TAKE_STEP
 
@@ -87,16 +88,19 @@ def take_step(engine: Engine, case_id: UUID) -> StepResult:
         wait = _seconds(step, clock.now())
         if step is None or took or wait > 0:
             return StepResult(plan=as_message(case, step), took=took, wait_seconds=max(wait, 0.0))
-        took = _take(engine, case, step)
-        case = engine.case(case_id) or case
+        answer = _take(engine, case, step)
+        took = step.action.value if answer is not None and answer.events else None
+        # As the step left it: of what comes later, the relay tells.
+        case = engine.case(case_id, at_least=None if answer is None else answer.version) or case
     raise Conflict("The case keeps changing under its timer; the step is tried again.")
 
 
-def _take(engine: Engine, case: Case, step: Step) -> str | None:
+def _take(engine: Engine, case: Case, step: Step) -> Answer | None:
+    """Give the command of a step; None when the case has moved on."""
     body = {} if step.clock is None else {"clock": step.clock}
     command = BY_VERB[step.action].model_validate(body)
     try:
-        answer = engine.handle(
+        return engine.handle(
             case.id,
             command,
             LADDER,
@@ -105,7 +109,6 @@ def _take(engine: Engine, case: Case, step: Step) -> str | None:
         )
     except VersionStale:
         return None
-    return step.action.value if answer.events else None
 
 
 def _seconds(step: Step | None, now: datetime) -> float:

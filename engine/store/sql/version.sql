@@ -1,1 +1,0 @@
-SELECT coalesce(max(originator_version), 0) FROM log.events WHERE originator_id = $1
