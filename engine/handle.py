@@ -85,7 +85,7 @@ class Engine:
 
         Args:
             case: Its id.
-            at_least: A version that it has reached: what this process remembers of it is enough from there on.
+            at_least: A version that it has reached: what is remembered of it is enough from there on.
         """
         remembered = None if at_least is None else self._recent.get(case)
         if remembered is not None and at_least is not None and remembered.version >= at_least:

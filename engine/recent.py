@@ -1,4 +1,4 @@
-"""Cases as this process has just left them: commands that follow each other on one case need no read."""
+"""Cases as this process has just left or read them: a command that follows on one needs no read."""
 
 import time
 from collections import OrderedDict

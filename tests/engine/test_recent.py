@@ -148,6 +148,26 @@ def test_what_another_process_did_is_seen_in_acceptance_refusal_and_version(
 
 
 @pytest.mark.postgres
+def test_a_case_is_asked_for_as_it_stands_or_as_it_was_left_here(pair: tuple[Engine, Engine]) -> None:
+    mine, theirs = pair
+    case = uuid4()
+    give(mine, case, collect())
+    give(theirs, case, SCREEN)
+
+    def seen(at_least: int | None) -> int | None:
+        found = mine.case(case, at_least=at_least)
+        return None if found is None else found.version
+
+    assert seen(1) == 1, "as it was left here"
+    assert seen(2) == 2, "that is not enough"
+    give(theirs, case, ASSIGN)
+    assert seen(2) == 2
+    assert seen(None) == 3
+    assert seen(1) == 3, "it was read meanwhile"
+    assert mine.case(uuid4(), at_least=1) is None
+
+
+@pytest.mark.postgres
 def test_a_log_that_lost_its_end_gets_no_gap(pair: tuple[Engine, Engine], empty_database: str) -> None:
     """As after a standby took over that had not received the last event."""
     mine, _ = pair

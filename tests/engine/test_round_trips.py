@@ -1,6 +1,7 @@
 """What a command costs in round trips: counted where they go out, in libpq's own trace."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -12,13 +13,14 @@ from domain.case import commands as c
 from domain.case.commands.closing import Answer
 from domain.case.stage import Kind, Outcome
 from domain.personal import Personal
-from engine import rulebook
+from engine import clock, rulebook
 from engine.handle import Engine
 from engine.migrate import migrate
 from engine.recent import Recent
 from engine.settings import Settings
 from engine.store import PostgresStore
 from tests.engine.support import RESIDENT, SYSTEM, WORKER, collect, units
+from workers.temporal.activities import take_step
 
 pytestmark = pytest.mark.postgres
 
@@ -70,9 +72,9 @@ def engine(empty_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     opened.close()
 
 
-def forgetful(engine: Engine) -> Engine:
-    """The same without a memory, as an engine is to a case that another process worked on."""
-    return Engine(engine.store, engine.vault, engine.rules, b"any", Recent(size=0))
+def forgetful(engine: Engine, remembers: int = 0) -> Engine:
+    """The same with an empty memory, as an engine is to a case that another process worked on."""
+    return Engine(engine.store, engine.vault, engine.rules, b"any", Recent(size=remembers))
 
 
 @pytest.fixture
@@ -106,6 +108,19 @@ def test_a_case_that_was_just_worked_on_here_is_not_read_again(engine: Engine, t
         engine.handle(case, command, actor, command_id=uuid4())
         taken[command.VERB] = trace.taken()
     assert taken == {"collect": 1, "screen": 1, "assign": 1, "accept": 1, "progress": 2, "resolve": 2}
+
+
+def test_the_step_of_a_timer_costs_a_read_a_look_at_the_rules_and_a_write(
+    engine: Engine, trace: Trace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = uuid4()
+    engine.handle(case, collect(), WORKER, command_id=uuid4())
+    later = clock.now() + timedelta(days=400)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    timer = forgetful(engine, remembers=1)
+    trace.taken()
+    assert take_step(timer, case).took is not None
+    assert trace.taken() == 3
 
 
 def test_a_merge_costs_one_read_more_for_each_case_that_it_binds(engine: Engine, trace: Trace) -> None:
