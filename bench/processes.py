@@ -10,7 +10,7 @@ from typing import Any
 import psutil
 import psycopg
 
-from engine import collector
+from engine import collector, log
 
 Prepare = Callable[..., AbstractContextManager[Callable[[], int]]]
 """Gets ready, yields the work to be timed, which returns how much it did, and cleans up."""
@@ -63,6 +63,7 @@ def _answer(answers: Any, children: list[Any]) -> int:
 
 
 def _run(prepare: Prepare, ready: Any, answers: Any, number: int, args: tuple[Any, ...]) -> None:
+    log.configure("WARNING")
     try:
         with prepare(number, *args) as work:
             collector.spare()  # as our own processes do

@@ -11,6 +11,7 @@ from bench.city import fill
 from bench.harness import Result, Sizes, p99, say
 from bench.life import live
 from bench.place import Place, establish
+from engine import log
 from engine.handle import Engine
 from engine.rulebook import Rules
 from engine.store import PostgresStore
@@ -65,6 +66,7 @@ def _rebuild(where: Place) -> float:
 
 
 def _rebuilding(where: Place, answer: Any) -> None:
+    log.configure("WARNING")
     os.nice(_LOW)
     with PostgresStore(where.url) as store:
         begun = perf_counter()
@@ -105,6 +107,7 @@ def _live(where: Place) -> Iterator[During]:
 
 def _client(where: Place, pipe: Any) -> None:
     """Give a command, pause, give the next: a busy desk, and not one that takes all the cores there are."""
+    log.configure("WARNING")
     with closing(Engine.open(where.settings(1))) as engine:
         steps = live(engine)
         for _ in range(14):
@@ -121,5 +124,6 @@ def _client(where: Place, pipe: Any) -> None:
 
 
 def _projector(where: Place, stop: Any) -> None:
+    log.configure("WARNING")
     with PostgresStore(where.url) as store:
         Projector(where.url, store, Rules(store).current).run(stop)

@@ -16,7 +16,8 @@ def test_append_ends_with_its_ratios_figures_spread_and_the_servers_settings() -
     command = [sys.executable, "-m", "bench", "append", "--quick", "--json"]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout.splitlines()[-1])
+    (line,) = done.stdout.splitlines()
+    found = json.loads(line)
     assert set(found) == {"name", "ratios", "figures", "spread", "settings"}
     assert found["name"] == "append"
     assert {"raw_16", "library_16"} <= set(found["ratios"])
