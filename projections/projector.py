@@ -21,8 +21,10 @@ _FAULTS: Final = (psycopg.Error, Unavailable)
 _IDLE = 1.0
 _FEW: Final = 200
 """Events below which most of what a batch costs is its statements."""
-_BREATH: Final = 0.05
-"""Longest pause in seconds after such a batch."""
+_REST: Final = 3.0
+"""How many times as long as such a batch took it pauses after it."""
+_BREATH: Final = 0.15
+"""Longest such pause in seconds."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 5.0
 
 
@@ -104,8 +106,9 @@ class Projector:
         if not progress.events:
             self._store.wait(progress.position, min(_IDLE, self._check_every))
         elif progress.events < _FEW:
-            # A hundred events cost a batch three times as much as one, so under load some gather.
-            stop.wait(min(progress.seconds, _BREATH))
+            # A hundred events cost a batch three times as much as one, so under load some gather: the less
+            # often it writes, the more of the machine is left to those for whom it writes.
+            stop.wait(min(_REST * progress.seconds, _BREATH))
 
     def _check(self, connection: Connection) -> None:
         found = selfcheck.check(connection)

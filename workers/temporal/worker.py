@@ -28,20 +28,20 @@ _PAUSE: Final = 1.0
 CACHED: Final = 10_000
 """Timers that it keeps between two steps; for others Temporal sends the history again, some ten events."""
 TASKS_A_THREAD: Final = 4
-"""Timers woken at a time for each thread: enough that no thread waits, few enough that none runs out of time."""
+"""Timers woken at a time for each thread: enough that no thread waits, few enough that none times out."""
 STICKY: Final = timedelta(seconds=30)
 """How long Temporal keeps a woken timer for the worker that knows it, before any other may have it.
 
-The default of 10 makes a worker that is behind replay what it had at hand, and fall further behind; much longer
-would leave the timers of a worker that was killed lying.
+The default of 10 makes a worker that is behind replay what it had at hand, and fall further behind; much
+longer would leave the timers of a worker that was killed lying.
 """
 
 
 def worker(client: Client, engine: Engine, executor: ThreadPoolExecutor, threads: int) -> Worker:
     """Return a worker that takes steps on `threads` threads of `executor`.
 
-    Its workflows run outside the SDK's sandbox, which takes longer to build for each case than the case's step
-    takes; tests replay every path inside it.
+    Its workflows run outside the SDK's sandbox, which takes longer to build for each case than the case's
+    step takes; tests replay every path inside it.
 
     Source: docs/decisions/0012-timers-outside-the-sandbox.md.
     """
