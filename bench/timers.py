@@ -1,4 +1,8 @@
-"""Timers through a real Temporal: rungs due within a minute, and the relay beside a bare client."""
+"""Timers through a real Temporal: rungs due within a minute, and the relay beside a bare client.
+
+All processes of an installation run but the API: the sweep takes the rungs with which timers are late, and how
+many those were is told.
+"""
 
 import asyncio
 import os
@@ -32,7 +36,7 @@ from engine.settings import Settings
 from interfaces.compose import migrate
 from interfaces.local.temporal import LocalTemporal
 from workers.relay.run import Relay
-from workers.relay.table import RelayTable
+from workers.relay.table import RelayTable, swept
 from workers.temporal.client import connect, prepare
 from workers.temporal.messages import (
     DUE,
@@ -222,7 +226,7 @@ def _rungs(town: Town, sizes: Sizes, result: Result) -> None:
     begin = datetime.now(UTC) + timedelta(seconds=30 + sizes.cases / 40)
     before = town.engine.store.head()
     taken = _Taken(town, before)
-    with _process(town, "relay"), _process(town, "worker"):
+    with _process(town, "projector"), _process(town, "relay"), _process(town, "worker"):
         _record(town.engine, sizes.cases, begin)
         due = _due(town, before)
         with Timers.connect(town.settings) as timers:
@@ -242,6 +246,7 @@ def _rungs(town: Town, sizes: Sizes, result: Result) -> None:
         "exactly_once": set(counts) == right and set(counts.values()) == {1},
         "ready_before_due": ready,
         "rungs": float(len(taken.rungs)),
+        "taken_by_sweep": float(_swept(town)),
         "lateness_p50_s": late[len(late) // 2],
         "lateness_p99_s": quantiles(late, n=100)[98],
         "lateness_max_s": late[-1],
@@ -281,6 +286,11 @@ class _Taken:
             if one.name in _RUNGS:
                 self.rungs.append((one.stream, getattr(one.event, "clock", None), one.name, one.recorded_at))
         return len(self.rungs)
+
+
+def _swept(town: Town) -> int:
+    with RelayTable(town.url) as table:
+        return swept(table.connected()).steps
 
 
 def _relayed(town: Town) -> bool:

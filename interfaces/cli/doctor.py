@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +23,8 @@ OLDEST_SERVER: Final = 16
 """Oldest major version of PostgreSQL that has all that we use; only 18 is tried with each release."""
 LAG_ALLOWED: Final = 10_000
 """Events that a follower may be behind before it counts as stuck."""
+LATELY: Final = timedelta(minutes=10)
+"""How long it is told that a step was taken in the place of a timer."""
 TRANSACTION_ALLOWED: Final = 60.0
 """Seconds that a writing transaction may last before it counts as holding readers back."""
 
@@ -217,17 +219,27 @@ def pinned_check(cases: Mapping[tuple[str, int, str], int], book: Rulebook) -> C
 
 
 def _relay(settings: Settings) -> Iterator[Check]:
+    from engine import clock
     from engine.store import PostgresStore
-    from workers.relay.table import RelayTable
+    from workers.relay.table import RelayTable, swept
 
     url = settings.database_url or ""
     with RelayTable(url) as relay, PostgresStore(url, pool_size=1) as store:
         at, head, waiting = relay.position(), store.head(), len(relay.parked())
+        late = swept(relay.connected())
     yield Check(
         "relay", head - at <= LAG_ALLOWED, f"at {at} of {head}", "Start `echowall relay`; see its log."
     )
     yield Check(
         "unplanned", not waiting, f"{waiting}", "See the relay's log, then run `echowall rebuild-timers`."
+    )
+    yield Check(
+        "timers",
+        late.last_at is None or clock.now() - late.last_at > LATELY,
+        f"{late.steps} steps taken in their place"
+        + ("" if late.last_at is None else f", last {late.last_at}"),
+        "Timers are late: look whether `echowall worker` runs and whether Temporal keeps up.",
+        warning=True,
     )
 
 

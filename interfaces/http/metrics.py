@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from domain.errors import DomainError
 from interfaces.compose import Program
 from projections import parking, progress, selfcheck
+from workers.relay.table import swept
 
 _BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -55,6 +56,11 @@ class Metrics:
             registry=self.registry,
         )
         self._cases = Gauge("echowall_parked_cases", "Cases parked in any ledger", registry=self.registry)
+        self._swept = Gauge(
+            "echowall_steps_swept",
+            "Steps of the ladder ever taken because their timers were late",
+            registry=self.registry,
+        )
         self._up = Gauge("echowall_database_up", "Whether the database answers", registry=self.registry)
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -84,4 +90,5 @@ class Metrics:
                 self._parked.labels(ledger).set(aside)
             checked = selfcheck.latest(connection)
             self._differ.set(checked is not None and checked.difference is not None)
+            self._swept.set(swept(connection).steps)
             self._cases.set(len({row.stream for row in parking.parked(connection)}))

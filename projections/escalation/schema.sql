@@ -23,6 +23,7 @@ CREATE TABLE clocks (
 ) WITH (fillfactor = 80);
 CREATE INDEX ON clocks ((coalesce(due_at, 'infinity'::timestamptz)), case_id, clock);
 CREATE INDEX ON clocks (owner text_pattern_ops);
+CREATE INDEX ON clocks (next_at) WHERE next_at IS NOT NULL;
 
 -- Clocks, open or ended, with rungs that fell due before the import of their case.
 CREATE TABLE lapsed (

@@ -1,13 +1,15 @@
 """Follows the log and tells Temporal of every plan that changed; it may be late, and loses nothing."""
 
-from collections.abc import Sequence
-from threading import Event
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from threading import Event, Thread
 from typing import Final
+from uuid import UUID
 
 import psycopg
 
 from domain.calendar import CalendarAmended
-from engine import log
+from engine import clock, log
 from engine.codec import Raw, decode_raw
 from engine.errors import Conflict, SettingsInvalid, Unavailable
 from engine.handle import Engine
@@ -15,7 +17,9 @@ from engine.recalibrate import recalibrate
 from engine.settings import Settings
 from workers import stopping
 from workers.relay.plans import changed, plans
-from workers.relay.table import RelayTable
+from workers.relay.sweep import Sweep
+from workers.relay.table import SWEEPING, RelayTable
+from workers.temporal.messages import PlanChanged
 from workers.temporal.timers import Timers, TimersUnavailable
 
 BATCH: Final = 500
@@ -69,8 +73,9 @@ class Relay:
         found = plans(self._engine.store, self._engine.rules.refresh(), cases)
         for one in found.parked:
             self._log.error("case parked", case=str(one.case), position=one.position, code=one.code)
-        new = changed(found.known, self._table.plans(cases))
-        self._timers.send([one for one in new if one.case not in found.answered])
+        sent = self._table.plans(cases)
+        new = changed(found.known, sent)
+        self._timers.send([one for one in new if not _knows(one, found.answered, sent)])
         done = [one.case for one in found.known]
         self._table.keep(new, found.parked, done, position=batch[-1].position)
         return len(batch)
@@ -112,8 +117,18 @@ class Relay:
                 stop.wait(pause)
 
 
+def _knows(plan: PlanChanged, answered: Collection[UUID], sent: Mapping[UUID, PlanChanged]) -> bool:
+    """Whether a case's timer is told a plan without us: it took the last step itself, or is about to ask.
+
+    A step may have been taken in the place of a timer, by the sweep. Then the timer asks when it wakes, if it
+    waits for a moment that has come.
+    """
+    before = sent[plan.case].step if plan.case in sent else None
+    return plan.case in answered and before is not None and before.wake_at <= clock.now()
+
+
 def run_relay(settings: Settings, stop: Event | None = None) -> None:
-    """Run a relay until SIGTERM, SIGINT or `stop`. Temporal may be down at any time.
+    """Run a relay, and a sweep beside it, until SIGTERM, SIGINT or `stop`. Temporal may be down at any time.
 
     Raises:
         SettingsInvalid, KeyMissing, UnsafeServer, Unavailable: What is wrong with the installation.
@@ -124,9 +139,30 @@ def run_relay(settings: Settings, stop: Event | None = None) -> None:
     engine = Engine.open(settings)
     try:
         engine.rules.install()
-        with RelayTable(settings.database_url) as table, Timers.connect(settings) as timers:
+        with (
+            RelayTable(settings.database_url) as table,
+            Timers.connect(settings) as timers,
+            _sweeping(engine, settings.database_url, stop),
+        ):
             log.get("relay").info("relay started")
             Relay(engine, table, timers).run(stop)
             log.get("relay").info("relay stopped")
     finally:
         engine.close()
+
+
+@contextmanager
+def _sweeping(engine: Engine, url: str, stop: Event) -> Iterator[None]:
+    """Sweep on a thread of its own: the relay may be waiting for Temporal, and that is when it is needed."""
+
+    def work() -> None:
+        with RelayTable(url, SWEEPING) as table:
+            Sweep(engine, table).run(stop)
+
+    thread = Thread(target=work, name="sweep", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()

@@ -28,6 +28,14 @@ CREATE TABLE relay.parked (
     parked_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
+-- How many steps were taken because their timers were late; one row, a figure for operators.
+CREATE TABLE relay.swept (
+    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    steps bigint NOT NULL,
+    last_at timestamptz
+);
+INSERT INTO relay.swept (steps) VALUES (0);
+
 -- The relay follows the log and keeps what is derived from it, as the projector does; the others may look.
 DO $$
 DECLARE

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 from uuid import UUID
 
 import psycopg
@@ -13,7 +14,10 @@ from psycopg.rows import tuple_row
 from engine.store.link import connect
 from workers.temporal.messages import PlanChanged, PlannedStep
 
-_LOCK: Final = 0x656377_72656C61  # any number that no other program takes an advisory lock on
+SENDING: Final = 0x656377_72656C61
+"""Lock of whoever sends plans; any number that no other program takes an advisory lock on."""
+SWEEPING: Final = SENDING + 1
+"""Lock of whoever takes steps that timers are late with."""
 
 _ROWS = """
 SELECT case_id, generation, wake_at, action, clock, unit FROM relay.plans WHERE case_id = ANY(%b::uuid[])"""
@@ -29,6 +33,7 @@ SELECT * FROM unnest(%b::uuid[], %b::bigint[], %b::text[], %b::text[])
 ON CONFLICT (case_id) DO UPDATE SET position = excluded.position, code = excluded.code,
     message = excluded.message, parked_at = clock_timestamp()"""
 _UNPARK = "DELETE FROM relay.parked WHERE case_id = ANY(%b::uuid[])"
+_COUNT = "UPDATE relay.swept SET steps = steps + %b, last_at = clock_timestamp()"
 _ADVANCE = "UPDATE relay.position SET position = %b WHERE position < %b"
 
 
@@ -42,14 +47,37 @@ class Parked:
     message: str
 
 
+class Swept(NamedTuple):
+    """The steps taken because their timers were late, since the database was made.
+
+    Attributes:
+        last_at: When the last one was taken; None: none ever was.
+    """
+
+    steps: int
+    last_at: datetime | None
+
+
+def swept(connection: psycopg.Connection[Any]) -> Swept:
+    """Return how many steps were taken because their timers were late."""
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        row = cursor.execute("SELECT steps, last_at FROM relay.swept").fetchone()
+    return Swept(0, None) if row is None else Swept(*row)
+
+
 class RelayTable:
     """The relay's tables on a connection of its own, made anew when it is lost. For one thread.
 
     Every method raises psycopg.OperationalError when the database can't be reached.
+
+    Args:
+        url: Connection string of the database.
+        lock: What `alone` holds.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, lock: int = SENDING) -> None:
         self._url = url
+        self._lock = lock
         self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
 
     def __enter__(self) -> Self:
@@ -68,13 +96,13 @@ class RelayTable:
 
     @contextmanager
     def alone(self) -> Iterator[bool]:
-        """Keep other relays and rebuilds from sending; yields False when one of them is at it for seconds.
+        """Keep others of its kind out, as other relays; yields False when one of them is at it for seconds.
 
         A lock of the session, not of a transaction: while Temporal is down no transaction stays open.
         """
-        connection = self._connected()
+        connection = self.connected()
         try:
-            connection.execute("SELECT pg_advisory_lock(%b)", (_LOCK,))
+            connection.execute("SELECT pg_advisory_lock(%b)", (self._lock,))
         except psycopg.errors.LockNotAvailable:
             yield False
             return
@@ -82,16 +110,16 @@ class RelayTable:
             yield True
         finally:
             if not connection.closed and not connection.broken:
-                connection.execute("SELECT pg_advisory_unlock(%b)", (_LOCK,))
+                connection.execute("SELECT pg_advisory_unlock(%b)", (self._lock,))
 
     def position(self) -> int:
         """Return the position up to which the log was followed."""
-        row = self._connected().execute("SELECT position FROM relay.position").fetchone()
+        row = self.connected().execute("SELECT position FROM relay.position").fetchone()
         return int(row[0]) if row else 0
 
     def plans(self, cases: Iterable[UUID]) -> dict[UUID, PlanChanged]:
         """Return what was last acknowledged for these cases; absent where no timer should run."""
-        rows = self._connected().execute(_ROWS, (list(cases),)).fetchall()
+        rows = self.connected().execute(_ROWS, (list(cases),)).fetchall()
         return {
             case: PlanChanged(
                 case=case,
@@ -103,12 +131,12 @@ class RelayTable:
 
     def cases(self) -> set[UUID]:
         """Return every case for which a timer should run."""
-        return {row[0] for row in self._connected().execute("SELECT case_id FROM relay.plans")}
+        return {row[0] for row in self.connected().execute("SELECT case_id FROM relay.plans")}
 
     def parked(self) -> list[Parked]:
         """Return the cases that can't be planned, oldest first."""
         statement = "SELECT case_id, position, code, message FROM relay.parked ORDER BY position"
-        return [Parked(*row) for row in self._connected().execute(statement)]
+        return [Parked(*row) for row in self.connected().execute(statement)]
 
     def keep(
         self,
@@ -125,7 +153,7 @@ class RelayTable:
             planned: Cases that could be planned, sent or not; they are no longer parked.
             position: The log was followed up to here; a smaller one than before changes nothing.
         """
-        with self._connected().transaction():
+        with self.connected().transaction():
             kept = [(one.case, one.generation, one.step) for one in sent if one.step is not None]
             if kept:
                 self._many(_KEEP, [(c, g, s.wake_at, s.action, s.clock, s.unit) for c, g, s in kept])
@@ -134,16 +162,21 @@ class RelayTable:
             if parked:
                 self._many(_PARK, [(one.case, one.position, one.code, one.message) for one in parked])
             if position:
-                self._connected().execute(_ADVANCE, (position, position))
+                self.connected().execute(_ADVANCE, (position, position))
+
+    def count_swept(self, steps: int) -> None:
+        """Add steps that were taken because their timers were late."""
+        self.connected().execute(_COUNT, (steps,))
 
     def _run(self, statement: str, cases: list[UUID]) -> None:
         if cases:
-            self._connected().execute(statement.encode(), (cases,))
+            self.connected().execute(statement.encode(), (cases,))
 
     def _many(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
-        self._connected().execute(statement.encode(), [list(column) for column in zip(*rows, strict=True)])
+        self.connected().execute(statement.encode(), [list(column) for column in zip(*rows, strict=True)])
 
-    def _connected(self) -> psycopg.Connection[tuple[Any, ...]]:
+    def connected(self) -> psycopg.Connection[tuple[Any, ...]]:
+        """Return the connection, a new one when the last was lost."""
         if self._connection is None or self._connection.closed or self._connection.broken:
             self.close()
             self._connection = connect(

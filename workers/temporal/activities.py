@@ -16,7 +16,7 @@ from domain.errors import DomainError
 from engine import clock, ids
 from engine.errors import Conflict, Unavailable, VersionStale
 from engine.handle import Engine
-from engine.request import Answer
+from engine.request import Answer, Request
 from workers.temporal.messages import PlanChanged, PlannedStep, StepInput, StepResult
 from workers.temporal.workflows import TAKE_STEP
 
@@ -46,6 +46,13 @@ def step_command(case: UUID, step: Step) -> UUID:
     Source: docs/escalation.md.
     """
     return ids.rung_command(case, step.clock or "hold", f"{step.action.value}:{step.generation}")
+
+
+def step_request(case: UUID, step: Step) -> Request:
+    """Return a step as the command of the ladder that takes it."""
+    body = {} if step.clock is None else {"clock": step.clock}
+    command = BY_VERB[step.action].model_validate(body)
+    return Request(case, command, LADDER, step_command(case, step))
 
 
 class Activities:
@@ -97,14 +104,13 @@ def take_step(engine: Engine, case_id: UUID) -> StepResult:
 
 def _take(engine: Engine, case: Case, step: Step) -> Answer | None:
     """Give the command of a step; None when the case has moved on."""
-    body = {} if step.clock is None else {"clock": step.clock}
-    command = BY_VERB[step.action].model_validate(body)
+    asked = step_request(case.id, step)
     try:
         return engine.handle(
             case.id,
-            command,
-            LADDER,
-            command_id=step_command(case.id, step),
+            asked.command,
+            asked.actor,
+            command_id=asked.command_id,
             expected_version=case.version,
         )
     except VersionStale:

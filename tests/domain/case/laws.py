@@ -138,14 +138,15 @@ def _independent(before: Case, events: tuple[AnyCaseEvent, ...], world: World, a
 
 
 def _restored(clock: Clock) -> Clock:
-    """Return what an undone merge puts back of a clock: all but changed rules and answered whistles."""
-    answered = clock.obligation is Obligation.ANSWER_WHISTLE
+    """Return what an undone merge puts back of a clock: all but changed rules, and whistles, which went on."""
+    whistle = clock.obligation is Obligation.ANSWER_WHISTLE
     return replace(
         clock,
         terms=None,
         climbs_from=None,
-        ended_at=None if answered else clock.ended_at,
-        ending=None if answered else clock.ending,
+        calendar_version=0 if whistle else clock.calendar_version,
+        ended_at=None if whistle else clock.ended_at,
+        ending=None if whistle else clock.ending,
     )
 
 
