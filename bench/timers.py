@@ -1,6 +1,6 @@
 """Timers through a real Temporal: rungs due within a minute, and the relay beside a bare client.
 
-All processes of an installation run but the API: the sweep takes the rungs with which timers are late, and how
+All processes of an installation run but the API: the sweep takes the rungs that timers are late with, and how
 many those were is told.
 """
 
