@@ -246,7 +246,7 @@ def _relay(settings: Settings) -> Iterator[Check]:
 def _temporal(settings: Settings) -> Iterator[Check]:
     from workers.temporal.timers import Timers
 
-    advice = "Set TEMPORAL_ADDRESS and start the server; cases are worked meanwhile, and nothing escalates."
+    advice = "Set TEMPORAL_ADDRESS and start the server; until then the relay takes what falls due."
     if settings.temporal_address is None:
         yield Check("temporal", False, "TEMPORAL_ADDRESS is not set", advice)
         return

@@ -207,14 +207,15 @@ def test_where_roles_can_not_be_had_the_store_works_and_the_triggers_stand(empty
 
 
 @contextmanager
-def member(url: str, role: Role | None) -> Iterator[str]:
-    """A user of the server who is a member of one role and nothing else; gone afterwards."""
+def member(url: str, role: Role | None, *further: Role) -> Iterator[str]:
+    """A user of the server who is a member of these roles and nothing else; gone afterwards."""
     name = f"t_{uuid4().hex}"
     user = sql.Identifier(name)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD 'secret'").format(user))
-        if role is not None:
-            connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(PREFIX + role), user))
+        for one in (role, *further):
+            if one is not None:
+                connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(PREFIX + one), user))
         try:
             yield make_conninfo(url, user=name, password="secret")
         finally:

@@ -16,9 +16,11 @@ import pytest
 from domain.case.plan import Step, plan
 from domain.case.stage import Stage
 from engine import clock
+from engine.handle import Engine
 from interfaces.local.temporal import LocalTemporal
 from projections import schema
 from projections.projector import Projector
+from tests.engine.test_roles import member
 from tests.support import asks
 from tests.workers.office import RUNGS, Office, office, running
 from workers.relay.rebuild import check_timers
@@ -205,6 +207,24 @@ def test_a_timer_that_waits_for_a_later_moment_is_told_of_a_step_that_was_taken_
         while relay.step():
             pass
         assert [one.step.wake_at for one in timers.plans if one.step is not None] == [hall.due(case)]
+
+
+def test_the_user_of_a_relay_may_do_all_that_it_does_as_a_member_of_its_two_roles(hall: Hall) -> None:
+    case = hall.late()
+    hall.at = hall.due(case) + GRACE + MOMENT
+    hall.project()
+    with member(hall.office.url, "projector", "writer") as login:
+        settings = hall.office.settings.model_copy(update={"database_url": login})
+        engine = Engine.open(settings)
+        try:
+            with RelayTable(login, SWEEPING) as table:
+                assert Sweep(engine, table).round() == 1
+            with RelayTable(login) as table, Timers.connect(settings) as timers:
+                while Relay(engine, table, timers).step():
+                    pass
+                assert timers.running([case]) == {case}
+        finally:
+            engine.close()
 
 
 @contextmanager

@@ -138,7 +138,7 @@ def _independent(before: Case, events: tuple[AnyCaseEvent, ...], world: World, a
 
 
 def _restored(clock: Clock) -> Clock:
-    """Return what an undone merge puts back of a clock: all but changed rules, and whistles, which went on."""
+    """Return what an undone merge puts back of a clock: all but changed rules, and whistles that went on."""
     whistle = clock.obligation is Obligation.ANSWER_WHISTLE
     return replace(
         clock,

@@ -53,6 +53,7 @@ def test_the_measures_tell_the_lag_and_no_personal_data(desk: Desk) -> None:
         assert float(found[1]) >= position
     assert 'echowall_ledger_applied_events{ledger="worklist"}' in page
     assert "echowall_parked_cases 0.0" in page
+    assert "echowall_steps_swept 0.0" in page
     for secret in (case, WORDS, RESIDENT.id, "555 0100"):
         assert secret not in page
 
