@@ -139,7 +139,8 @@ def _engine(number: int, where: Place, threads: int, cases: int) -> Iterator[Cal
 
 @contextmanager
 def _library(number: int, where: Place, threads: int, cases: int) -> Iterator[Callable[[], int]]:
-    with closing(Issues(library_env(where.url, threads))) as app:
+    # The runner has made the tables; two processes that make them at one moment hinder each other.
+    with closing(Issues({**library_env(where.url, threads), "CREATE_TABLE": "no"})) as app:
         yield _warm([live_in_library(app) for _ in range(threads)], cases)
 
 

@@ -4,6 +4,7 @@ import multiprocessing as mp
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from queue import Empty
+from threading import BrokenBarrierError
 from time import perf_counter
 from typing import Any
 
@@ -46,6 +47,10 @@ def together(
         seconds = perf_counter() - begun
         for child in children:
             child.join(_PATIENCE)
+    except BrokenBarrierError:
+        for child in children:  # whichever failed says why
+            child.join(_LOOK)
+        raise
     finally:
         for child in children:
             if child.is_alive():
