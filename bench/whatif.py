@@ -10,7 +10,7 @@ from bench.place import Place
 from domain.policy import parse_policy
 from engine import clock
 from engine.handle import Engine
-from engine.rulebook import policy_texts
+from engine.rulefiles import policy_texts
 from engine.whatif import Question, ask
 from interfaces.boston.importer import run_import
 from interfaces.compose import migrate

@@ -1,33 +1,31 @@
-"""Gathers the rules in force: policies and calendars from files, units and amendments from their events."""
+"""Keeps the rules in force: what is installed as files, and over it what the log says of units and rules."""
 
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from importlib.abc import Traversable
-from importlib.resources import files
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
 from domain.actor import Actor
-from domain.calendar import CalendarAmended, Overlay, read_calendar
+from domain.calendar import CalendarAmended
 from domain.case.book import Rulebook
 from domain.organisation import Level, Organisation, UnitEstablished
 from domain.organisation.organisation import fold
-from domain.policy import Policy, PolicyAdopted, content_hash, parse_policy
+from domain.policy import PolicyAdopted, parse_policy
 from engine import clock, ids
 from engine.adoption import Adoption, adopted, adoptions
 from engine.amendments import Amendment, amended, amendments
 from engine.envelope import AnyEvent, Recorded
-from engine.errors import Conflict, OrganisationInvalid, SettingsInvalid
+from engine.errors import Conflict, OrganisationInvalid
 from engine.installed import (
     INSTALLATION,
-    CalendarFile,
     calendar_differs,
     changed_calendars,
     held_calendars,
     unheld_policies,
 )
+from engine.rulefiles import Files, read
 from engine.store.seam import Append, Store
 
 FRESH = 1.0
@@ -217,58 +215,6 @@ class Rules:
             self._store.append(Append(events=events))
 
 
-@dataclass(frozen=True, slots=True)
-class Files:
-    """What is installed as files.
-
-    Attributes:
-        book: The rules as the files alone have them, without an organisation.
-        policies: Each policy with its text.
-        calendars: By id, each in its newest version.
-    """
-
-    book: Rulebook
-    policies: tuple[tuple[Policy, str], ...]
-    calendars: Mapping[str, CalendarFile]
-
-
-def read_files(policy_dir: Path | None, calendar_dir: Path | None, default_policy: str) -> Rulebook:
-    """Return a rulebook without an organisation, as the files alone have it. Raises: as Rules."""
-    return read(policy_dir, calendar_dir, default_policy).book
-
-
-def read(policy_dir: Path | None, calendar_dir: Path | None, default_policy: str) -> Files:
-    """Return what is installed as files. Raises: as Rules."""
-    calendars, overlays = _calendars(files("engine") / "data" / "calendars", calendar_dir)
-    read_ones = tuple((parse_policy(text), text) for text in policy_texts(policy_dir))
-    policies: dict[tuple[str, int], Policy] = {}
-    hashes: dict[tuple[str, int], str] = {}
-    for policy, text in read_ones:
-        key = (policy.id, policy.version)
-        if hashes.get(key, content_hash(text)) != content_hash(text):
-            raise SettingsInvalid(f"Two files describe {policy.id} version {policy.version} differently.")
-        if policy.calendar not in calendars:
-            raise SettingsInvalid(
-                f"{policy.id} version {policy.version} names no known calendar: {policy.calendar}."
-            )
-        policies[key], hashes[key] = policy, content_hash(text)
-    book = Rulebook(
-        policies=policies,
-        hashes=hashes,
-        calendars={id_: file.calendar for id_, file in calendars.items()},
-        default_policy=default_policy,
-        overlays=overlays,
-    )
-    if not any(id_ == default_policy for id_, _ in policies):
-        raise SettingsInvalid(f"There is no policy {default_policy}; correct ECHOWALL_DEFAULT_POLICY.")
-    return Files(book, read_ones, calendars)
-
-
-def policy_texts(policy_dir: Path | None) -> Iterator[str]:
-    """Yield the text of every policy installed as a file, packaged ones first."""
-    return _texts(files("engine") / "data" / "policies", policy_dir)
-
-
 def _with_amended(book: Rulebook, files: Files, found: Sequence[CalendarAmended]) -> Rulebook:
     """Put what was amended over the calendars that the log, or else a file, begins with."""
     known = (event.overlay() for event in found)
@@ -285,36 +231,6 @@ def _with_adopted(book: Rulebook, files: Files, found: Sequence[PolicyAdopted]) 
             policies[key] = parse_policy(event.content)
             hashes[key] = event.hash
     return replace(book, policies=policies, hashes=hashes)
-
-
-def _calendars(
-    packaged: Traversable, own: Path | None
-) -> tuple[dict[str, CalendarFile], tuple[Overlay, ...]]:
-    """Return the calendars, and what units have otherwise, each in its newest version."""
-    calendars: dict[str, CalendarFile] = {}
-    units: dict[tuple[str, str | None], Overlay] = {}
-    for text in _texts(packaged, own):
-        found = read_calendar(text)
-        if isinstance(found, Overlay):
-            former = units.get((found.calendar, found.unit))
-            if former is None or found.version >= former.version:
-                units[found.calendar, found.unit] = found
-        elif found.id not in calendars or found.version >= calendars[found.id].version:
-            calendars[found.id] = CalendarFile(found, text)
-    for one in units.values():
-        if one.calendar not in calendars:
-            raise SettingsInvalid(f"The calendar of {one.unit} inherits no known calendar: {one.calendar}.")
-    return calendars, tuple(units.values())
-
-
-def _texts(packaged: Traversable, own: Path | None) -> Iterator[str]:
-    for folder in (packaged, own):
-        if folder is not None:
-            if not folder.is_dir():
-                raise SettingsInvalid(f"{folder} is not a folder.")
-            for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
-                if file.name.endswith(".toml"):
-                    yield file.read_text("utf-8")
 
 
 def _units(store: Store) -> list[UnitEstablished]:

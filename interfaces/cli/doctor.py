@@ -68,7 +68,7 @@ def _examined(name: str, look: Callable[[Settings], Iterator[Check]], settings: 
 
 
 def _rules(settings: Settings) -> Iterator[Check]:
-    from engine.rulebook import read_files
+    from engine.rulefiles import read_files
 
     book = read_files(settings.policy_dir, settings.calendar_dir, settings.default_policy)
     yield Check("policies", True, f"{len(book.policies)}, default {settings.default_policy}", "")

@@ -31,7 +31,7 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Check policy files; ends with 1 when one of them can't serve."""
-    from engine.rulebook import read_files
+    from engine.rulefiles import read_files
 
     found = settings_or_none()
     calendars = frozenset(read_files(found.policy_dir, found.calendar_dir, found.default_policy).calendars)
@@ -128,7 +128,7 @@ def adopt(
     as_json: Json = False,
 ) -> None:
     """Record the text of policies in the log; from its first day on new cases get the newest version."""
-    from engine.rulebook import policy_texts
+    from engine.rulefiles import policy_texts
     from interfaces.cli.place import opened_engine, settings
 
     if not reason or bool(files) == installed:
@@ -154,7 +154,7 @@ def adopt(
 @contextmanager
 def _rules() -> Iterator[tuple[Rulebook, frozenset[tuple[str, int]]]]:
     """Give the rules and which of them were adopted: the log's where a database is named, else the files'."""
-    from engine.rulebook import read_files
+    from engine.rulefiles import read_files
     from interfaces.cli.place import opened_engine
 
     found = settings_or_none()

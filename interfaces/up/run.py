@@ -75,7 +75,7 @@ def run_up(options: UpOptions) -> int:
 
 def _settings(options: UpOptions, say: Callable[[str], None]) -> Settings:
     """Return the settings with the folder made, a free port, and rules that were looked at."""
-    from engine.rulebook import read_files
+    from engine.rulefiles import read_files
     from engine.settings import load
 
     read = load()

@@ -11,7 +11,7 @@ from domain.policy import PolicyInvalid, content_hash
 from engine import clock, ids
 from engine.errors import AdoptionRefused
 from engine.handle import Engine
-from engine.rulebook import policy_texts
+from engine.rulefiles import policy_texts
 from tests.engine.support import collect, open_engine
 
 pytestmark = pytest.mark.postgres

@@ -7,7 +7,7 @@ import pytest
 
 from engine import ids
 from engine.errors import SettingsInvalid
-from engine.rulebook import read_files
+from engine.rulefiles import read_files
 from tests.engine import generate_events_page
 
 DEFAULT = "hotline-five-working-days"

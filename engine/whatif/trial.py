@@ -1,31 +1,20 @@
-"""What would have been under another policy or calendar: every history told again, and nothing written."""
+"""Judges one case after the other under the rules that are tried; pure."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 from itertools import islice
-from typing import Any, Final
-from uuid import UUID
+from typing import Final
 
 from domain.calendar import Calendar, Moment
 from domain.case.book import Rulebook
 from domain.case.clocks import Clock, promised
 from domain.case.events.base import PolicyRef
-from domain.case.evolve import fold
 from domain.case.plan import rung_places
 from domain.case.state import Case
 from domain.errors import Refused
 from domain.policy import Obligation, Policy
-from engine.pool import Mapped, cores, pool
-from engine.replay import case_events
-from engine.store.postgres import PostgresStore
-from engine.store.seam import Store
+from engine.whatif.outcome import Differing, Outcome
 
-CHUNK: Final = 400
-"""Cases that are read with one query and judged by one process at a time."""
 _TRIED: Final = "0" * 64
 """Stands for the hash of the policy that is tried, which nobody has adopted."""
 MOST_LISTED: Final = 1_000
@@ -55,64 +44,6 @@ class Question:
     until: datetime | None = None
     units: frozenset[str] | None = None
     most: int = MOST_LISTED
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Differing:
-    """One clock that would have gone otherwise; a due moment is None where nothing is promised.
-
-    Attributes:
-        rungs: That the ladder of its own policy reaches while the clock runs; `rungs_then`: of the other.
-        taken: That were really taken.
-    """
-
-    case: UUID
-    clock: str
-    unit: str
-    category: str
-    due: Moment | None = field(compare=False)
-    due_then: Moment | None = field(compare=False)
-    late: bool
-    late_then: bool
-    rungs: tuple[str, ...]
-    rungs_then: tuple[str, ...]
-    taken: tuple[str, ...]
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What came of it.
-
-    Attributes:
-        counts: By (`all`, `unit` or `category`; its name; what is counted). Counted are `clocks`, `late`,
-            `late_then`, `worse` (late only then), `better` (late only now), and `rung:NAME`,
-            `rung_then:NAME`, `taken:NAME`.
-        differing: The first of them by case and clock.
-        skipped: Cases whose own policy is not installed.
-    """
-
-    cases: int = 0
-    differing_total: int = 0
-    skipped: int = 0
-    counts: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    differing: list[Differing] = field(default_factory=list)
-
-    def add(self, other: "Outcome", most: int) -> None:
-        """Take in what another part of the cases gave; the order of the parts changes nothing."""
-        self.cases += other.cases
-        self.differing_total += other.differing_total
-        self.skipped += other.skipped
-        self.counts.update(other.counts)
-        self.differing = sorted([*self.differing, *other.differing])[:most]
-
-    def of(self, kind: str, name: str) -> dict[str, int]:
-        """Return what was counted for all, a unit or a category."""
-        counted = sorted(self.counts.items())
-        return {what: n for (one, which, what), n in counted if (one, which) == (kind, name)}
-
-    def names(self, kind: str) -> list[str]:
-        """Return the units or categories that occur."""
-        return sorted({which for one, which, _ in self.counts if one == kind})
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,73 +124,6 @@ def other_book(question: Question, book: Rulebook) -> Rulebook:
     return other
 
 
-def ask(
-    store: Store,
-    question: Question,
-    book: Rulebook,
-    *,
-    url: str | None = None,
-    jobs: int | None = None,
-    chunk: int = CHUNK,
-    progress: Callable[[int, int], None] = lambda done, total: None,
-) -> Outcome:
-    """Put the question to every case of the log.
-
-    Args:
-        store: Where the cases are listed; they are read here too when `url` is None.
-        question: What is to be tried.
-        book: The rules of this moment.
-        url: Connection string with which processes of their own read the cases.
-        jobs: Number of processes; None: one for each core.
-        chunk: Cases read with one query.
-        progress: Told the number of cases read and of all.
-
-    Raises:
-        Refused: unknown_calendar.
-        Unavailable: unavailable.
-    """
-    other_book(question, book)
-    cases = store.cases()
-    chunks = (cases[start : start + chunk] for start in range(0, len(cases), chunk))
-    processes = min(jobs or cores(), -(-len(cases) // chunk))
-    total, done = Outcome(), 0
-    with _judging(store, question, book, url, processes) as judged:
-        for part in judged(chunks):
-            total.add(part, question.most)
-            done = min(done + chunk, len(cases))
-            progress(done, len(cases))
-    return total
-
-
-@contextmanager
-def _judging(
-    store: Store, question: Question, book: Rulebook, url: str | None, processes: int
-) -> Iterator[Mapped[Sequence[UUID], Outcome]]:
-    """Give what judges cases: here, or in processes of their own where there is something to share out."""
-    if url is None or processes < 2:  # noqa: PLR2004 - one process more gains nothing
-        yield partial(map, partial(_judged, store, Trial(question, book)))
-        return
-    with pool(_reading, (url, question, book), processes) as judged:
-        yield judged
-
-
-@contextmanager
-def _reading(url: str, question: Question, book: Rulebook) -> Iterator[Callable[[Sequence[UUID]], Outcome]]:
-    """Judge in a process that reads the cases by itself."""
-    with PostgresStore(url, pool_size=1) as store:
-        yield partial(_judged, store, Trial(question, book))
-
-
-def _judged(store: Store, trial: Trial, cases: Iterable[UUID]) -> Outcome:
-    outcome = Outcome()
-    for events in store.load_many(cases).values():
-        case = fold(case_events(events))
-        if case is not None:
-            trial.judge(case, outcome)
-    outcome.differing = sorted(outcome.differing)[: trial.most]
-    return outcome
-
-
 def _as_promised(clock: Clock, policy: Policy) -> Clock:
     """Drop a target that came from outside where the other policy has a limit of its own."""
     rule = policy.rules_for(clock.obligation)
@@ -326,36 +190,3 @@ def _verdicts(late: bool, late_then: bool) -> list[str]:
     if late is not late_then:
         found.append("worse" if late_then else "better")
     return found
-
-
-def _moment(name: str, moment: Moment | None) -> dict[str, str | bool | None]:
-    at = None if moment is None else moment.at.isoformat()
-    return {name: at, f"{name}_provisional": moment is not None and moment.provisional}
-
-
-def as_json(outcome: Outcome) -> dict[str, Any]:
-    """Return an outcome as names and plain values; docs/policies.md tells what they mean."""
-    return {
-        "cases": outcome.cases,
-        "skipped": outcome.skipped,
-        "all": outcome.of("all", ""),
-        "units": {name: outcome.of("unit", name) for name in outcome.names("unit")},
-        "categories": {name: outcome.of("category", name) for name in outcome.names("category")},
-        "differing_total": outcome.differing_total,
-        "differing": [
-            {
-                "case": str(one.case),
-                "clock": one.clock,
-                "unit": one.unit,
-                "category": one.category,
-                **_moment("due", one.due),
-                **_moment("due_then", one.due_then),
-                "late": one.late,
-                "late_then": one.late_then,
-                "rungs": list(one.rungs),
-                "rungs_then": list(one.rungs_then),
-                "taken": list(one.taken),
-            }
-            for one in outcome.differing
-        ],
-    }
