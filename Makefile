@@ -10,6 +10,8 @@ TEST_PROCESSES ?= 2
 PYTEST_ARGS ?=
 # Random sequences of commands that a release walks; a multiple of 500.
 WALKS ?= 100000
+# Events that a release's stress of the store records.
+STRESS ?= 1000000
 # Nothing but the lock decides what is installed.
 UV := env -u VIRTUAL_ENV UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy UV_NO_PROGRESS=1 $(BIN)/uv --quiet
 COMPILE := pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11
@@ -18,7 +20,8 @@ help:
 	@echo "make run    start everything with the sample city; Ctrl-C stops it (data: ECHOWALL_DATA_DIR or ./.echowall)"
 	@echo "make demo   work 200 real cases through faults in a fresh folder, check every promise, end with one JSON object"
 	@echo "make test   run all tests"
-	@echo "make test-release  before a release: $(WALKS) random sequences of commands (WALKS=...), over an hour"
+	@echo "make test-release  before a release: $(STRESS) events under stress (STRESS=...), then $(WALKS) random"
+	@echo "            sequences of commands (WALKS=...); over an hour"
 	@echo "make check  style, types, import rules, dependencies, licences"
 	@echo "make bench  run the benchmarks"
 	@echo "make lock   lock the dependencies again"
@@ -36,6 +39,7 @@ test: $(VENV)/.dev
 	@exec $(BIN)/python -m pytest -q -n $(TEST_PROCESSES) --dist loadfile $(PYTEST_ARGS)
 
 test-release: $(VENV)/.dev
+	@STRESS_EVENTS=$(STRESS) $(BIN)/python -m pytest -q $(PYTEST_ARGS) tests/engine/test_stress.py
 	@ECHOWALL_PROPERTIES=release ECHOWALL_WALKS=$(WALKS) exec $(BIN)/python -m pytest -q $(PYTEST_ARGS) \
 		tests/domain/case/test_any_command_anywhere.py
 

@@ -9,7 +9,7 @@ from domain.case.clocks import Clock, Terms
 from domain.case.events.base import Attachment, Origin, Place, PolicyRef
 from domain.case.events.intake import CarriedClock
 from domain.case.events.links import ClaimBond
-from domain.case.stage import CAME, Act, Channel, HoldKind, Kind, Outcome, Stage, Urgency, WhistleAnswer
+from domain.case.stage import Act, Channel, HoldKind, Kind, Outcome, Stage, Urgency, WhistleAnswer
 from domain.policy import Obligation, Rung
 
 
@@ -139,6 +139,7 @@ class Call:
 
     Attributes:
         answer: None until it reported in.
+        came: Whether it ever answered that it came; it had a hand in the work then, whatever it says later.
         bearer: Unit above to which a raise moved the call, and which may answer it too; None: not raised.
     """
 
@@ -146,6 +147,7 @@ class Call:
     department: str
     answer: WhistleAnswer | None = None
     bearer: str | None = None
+    came: bool = False
 
     @property
     def ending(self) -> str:
@@ -283,7 +285,7 @@ class Case:
     @property
     def worked(self) -> frozenset[str]:
         """Every unit that worked on the case, departments that came when they were called included."""
-        came = {call.department for call in self.calls if call.answer in CAME}
+        came = {call.department for call in self.calls if call.came}
         return self.duties.handled | came
 
     @property

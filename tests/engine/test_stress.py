@@ -1,6 +1,6 @@
 """Whatever writers do, each reader sees every committed event once, and all in the same order.
 
-STRESS_EVENTS sets the size, half of it with 16 writers and half with 64; a release takes two million.
+STRESS_EVENTS sets the size, half of it with 16 writers and half with 64; a release takes a million.
 """
 
 import os

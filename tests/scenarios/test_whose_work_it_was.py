@@ -71,6 +71,13 @@ def test_who_was_called_and_declined_has_not() -> None:
     story.when(asks.visit(), town.TRAFFIC_WORKER).then(e.Visited)
 
 
+def test_who_came_when_called_has_worked_on_it_though_they_declined_what_was_left() -> None:
+    story = given(*asks.ACCEPTED, asks.whistle(town.TRAFFIC))
+    story.also((asks.report_in(answer="arrived"), town.TRAFFIC_WORKER))
+    story.also((asks.report_in(answer="declined", words="No crew"), town.TRAFFIC_WORKER), asks.resolve())
+    story.when(asks.visit(), town.TRAFFIC_WORKER).refused("own_visit")
+
+
 def test_a_part_that_is_split_off_remembers_who_worked_on_the_whole() -> None:
     story = given(asks.collect("water", "noise"), *asks.ACCEPTED[1:], c.SplitOff(parts=((2,),)))
     part = next(key for key, case in story.world.cases.items() if case.intake.split_from == CASE)

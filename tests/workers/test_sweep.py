@@ -127,6 +127,14 @@ def test_a_sweep_after_the_timer_takes_nothing_though_the_board_is_behind(hall: 
     assert (hall.sweep.round(), hall.office.rungs(case)) == (0, RUNGS[:1])
 
 
+def test_a_case_that_the_board_shows_wrongly_for_good_is_not_read_in_each_round(hall: Hall) -> None:
+    case = hall.late()
+    hall.at = hall.due(case) + GRACE + MOMENT
+    assert take_step(hall.office.engine, case).took == "remind"
+    assert hall.sweep.round() == 0
+    assert list(hall.sweep._passed_over()) == [case]
+
+
 def test_timers_and_a_sweep_at_one_moment_take_each_step_once(hall: Hall) -> None:
     for _ in range(6):
         cases = [hall.late() for _ in range(4)]

@@ -39,6 +39,8 @@ CHUNK: Final = 50
 """Cases of one transaction: all of it is decided again when one of them has moved on."""
 AFTER_REFUSAL: Final = 600.0
 """Seconds for which a case that gave nothing is left alone, so that it doesn't stand in the way of others."""
+BEHIND: Final = 10.0
+"""The same where the board is behind the case: it may soon be shown otherwise, or never if it is parked."""
 _SHOWN: Final = 0.2
 """Seconds between two looks whether the board shows what was taken last."""
 _FAULTS: Final = (DomainError, ValueError, LookupError, TypeError)
@@ -118,8 +120,10 @@ class Sweep:
         streams = self._engine.store.load_many(late)
         cases = [case for events in streams.values() if (case := fold(case_events(events))) is not None]
         requests = self._due(cases)
-        waiting = {case.id for case in cases if case.version == late[case.id]}
-        self._leave_alone(waiting - {one.case for one in requests})
+        idle = late.keys() - {one.case for one in requests}
+        shown = {case.id for case in cases if case.version == late[case.id]}
+        self._leave_alone(idle & shown)
+        self._leave_alone(idle - shown, BEHIND)
         while requests:
             answer = self._engine.handle_many(requests)
             self._upto = max(self._upto, answer.position)
@@ -133,6 +137,6 @@ class Sweep:
         steps = ((case.id, plan(case, book)) for case in cases)
         return [step_request(case, step) for case, step in steps if step is not None and step.wake_at <= now]
 
-    def _leave_alone(self, cases: Iterable[UUID]) -> None:
-        until = monotonic() + AFTER_REFUSAL
+    def _leave_alone(self, cases: Iterable[UUID], seconds: float = AFTER_REFUSAL) -> None:
+        until = monotonic() + seconds
         self._left_alone |= dict.fromkeys(cases, until)

@@ -15,7 +15,7 @@ from domain.case.events import (
     WhistleAnswered,
     Whistled,
 )
-from domain.case.stage import Stage
+from domain.case.stage import CAME, Stage
 from domain.case.state import Call, Case
 from domain.policy import MILESTONES, Obligation
 from domain.records import replace
@@ -136,7 +136,7 @@ def _whistled(case: Case, event: Whistled) -> Case:
 
 def _whistle_answered(case: Case, event: WhistleAnswered) -> Case:
     calls = tuple(
-        replace(call, answer=event.answer)
+        replace(call, answer=event.answer, came=call.came or event.answer in CAME)
         if (call.number, call.department) == (event.number, event.department)
         else call
         for call in case.calls
