@@ -44,7 +44,7 @@ def running(
 
 def arrived(url: str, position: int) -> None:
     with schema.connect(url) as connection:
-        assert progress.wait_for(connection, position, 30)
+        assert progress.wait_for(connection, position, 120)
 
 
 def test_ledgers_fed_bit_by_bit_equal_a_fresh_build(url: str, store: PostgresStore) -> None:
