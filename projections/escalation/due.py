@@ -16,7 +16,7 @@ WHERE next_at < %s AND case_id <> ALL(%s) ORDER BY next_at LIMIT %s"""
 def steps_due(
     connection: psycopg.Connection[Any], before: datetime, limit: int, but: Sequence[UUID] = ()
 ) -> dict[UUID, int]:
-    """Return the version of each case with a step that fell due before a moment, the latest first.
+    """Return the version of each case with a step that fell due before a moment, the longest due first.
 
     Args:
         connection: Where to read.

@@ -61,10 +61,11 @@ class Sweep:
         self._left_alone: dict[UUID, float] = {}
         self._log = log.get("sweep")
 
-    def round(self) -> int | None:
-        """Take the steps that are late by more than the grace, the latest first; return how many were taken.
+    def round(self, stop: Event | None = None) -> int | None:
+        """Take the steps that are late by more than the grace; return how many were taken.
 
-        None: the board doesn't show yet what the round before took, or another sweep is at it.
+        None: the board doesn't show yet what the round before took, or another sweep is at it. The steps that
+        have waited longest come first, and `stop` leaves those that are not begun to the next round.
 
         Raises:
             Unavailable, psycopg.Error: What is down; the next round goes on.
@@ -76,7 +77,8 @@ class Sweep:
             late = list(steps_due(connection, clock.now() - GRACE, MOST, self._passed_over()).items())
             self._taken = 0
             for start in range(0, len(late), CHUNK):
-                self._take(dict(late[start : start + CHUNK]))
+                if stop is None or not stop.is_set():
+                    self._take(dict(late[start : start + CHUNK]))
             if self._taken:
                 self._table.count_swept(self._taken)
                 self._log.warning("timers are late, steps were taken for them", steps=self._taken)
@@ -87,9 +89,11 @@ class Sweep:
         while not stop.is_set():
             pause = EVERY
             try:
-                pause = _SHOWN if self.round() is None else EVERY
+                pause = _SHOWN if self.round(stop) is None else EVERY
             except (DomainError, psycopg.Error) as error:
                 self._log.info("sweep waits", error=str(error))
+            except Exception as error:  # what catches others must not end by a fault of its own
+                self._log.error("sweep failed", kind=type(error).__name__, error=str(error))
             stop.wait(pause)
 
     def _passed_over(self) -> Sequence[UUID]:
