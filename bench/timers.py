@@ -36,7 +36,8 @@ from engine.settings import Settings
 from interfaces.compose import migrate
 from interfaces.local.temporal import LocalTemporal
 from workers.relay.run import Relay
-from workers.relay.table import RelayTable, swept
+from workers.relay.swept import swept
+from workers.relay.table import RelayTable
 from workers.temporal.client import connect, prepare
 from workers.temporal.messages import (
     DUE,

@@ -7,13 +7,11 @@ from uuid import UUID
 
 from domain.actor import Actor, Role
 from domain.case.commands import Recalibrate
-from domain.case.evolve import fold
 from domain.case.recalibrate import moved
 from domain.case.state import Case
-from engine import ids
+from engine import ids, replay
 from engine.handle import Engine
 from engine.opened import maybe_open
-from engine.replay import case_events
 from engine.request import Request
 
 CHUNK: Final = 200
@@ -83,8 +81,7 @@ def untold(engine: Engine) -> int:
 
 def _moved(engine: Engine, cases: Sequence[UUID]) -> list[Case]:
     book = engine.rules.current()
-    found = (fold(case_events(events)) for events in engine.store.load_many(cases).values())
-    return [case for case in found if case is not None and any(True for _ in moved(case, book))]
+    return [case for case in replay.cases(engine.store, cases) if any(True for _ in moved(case, book))]
 
 
 def _told(engine: Engine, cause: str, cases: Sequence[UUID]) -> Recalibrated:

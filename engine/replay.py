@@ -1,6 +1,6 @@
 """The auditor's view: what is known of a case, and what was known at a version or a moment."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +14,14 @@ from engine.store.seam import Store
 def history(store: Store, case: UUID) -> Sequence[Recorded]:
     """Return all events of a case in order; empty for an unknown case."""
     return [one for one in store.load(case) if isinstance(one.event, CaseEvent)]
+
+
+def cases(store: Store, ids: Iterable[UUID]) -> Iterator[Case]:
+    """Yield cases as they stand now, read with one query; those without events are passed over."""
+    for events in store.load_many(ids).values():
+        case = fold(case_events(events))
+        if case is not None:
+            yield case
 
 
 def replay(

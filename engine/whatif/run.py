@@ -7,9 +7,8 @@ from typing import Final
 from uuid import UUID
 
 from domain.case.book import Rulebook
-from domain.case.evolve import fold
+from engine import replay
 from engine.pool import Mapped, cores, pool
-from engine.replay import case_events
 from engine.store.postgres import PostgresStore
 from engine.store.seam import Store
 from engine.whatif.outcome import Outcome
@@ -78,9 +77,7 @@ def _reading(url: str, question: Question, book: Rulebook) -> Iterator[Callable[
 
 def _judged(store: Store, trial: Trial, cases: Iterable[UUID]) -> Outcome:
     outcome = Outcome()
-    for events in store.load_many(cases).values():
-        case = fold(case_events(events))
-        if case is not None:
-            trial.judge(case, outcome)
+    for case in replay.cases(store, cases):
+        trial.judge(case, outcome)
     outcome.differing = sorted(outcome.differing)[: trial.most]
     return outcome

@@ -221,7 +221,8 @@ def pinned_check(cases: Mapping[tuple[str, int, str], int], book: Rulebook) -> C
 def _relay(settings: Settings) -> Iterator[Check]:
     from engine import clock
     from engine.store import PostgresStore
-    from workers.relay.table import RelayTable, swept
+    from workers.relay.swept import swept
+    from workers.relay.table import RelayTable
 
     url = settings.database_url or ""
     with RelayTable(url) as relay, PostgresStore(url, pool_size=1) as store:

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -30,11 +30,22 @@ from tests.support.given import usual
 from workers.relay import SCHEMA
 from workers.relay.run import run_relay
 from workers.relay.table import RelayTable
+from workers.temporal.messages import PlanChanged
 from workers.temporal.timers import Timers
 from workers.temporal.worker import run_worker
 
 ROOT = Path(__file__).parents[2]
 RUNGS = ["case.reminded", "case.supervised", "case.raised", "case.held_accountable"]
+
+
+class Sent(Timers):
+    """Real timers that also tell what they were given to send."""
+
+    plans: list[PlanChanged]
+
+    def send(self, plans: Sequence[PlanChanged]) -> None:
+        self.plans = [*getattr(self, "plans", []), *plans]
+        super().send(plans)
 
 
 class Office:

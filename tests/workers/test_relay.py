@@ -15,25 +15,14 @@ from engine import clock
 from engine.amendments import Amendment
 from engine.recalibrate import untold
 from tests.support import asks, town
-from tests.workers.office import Office
+from tests.workers.office import Office, Sent
 from workers.relay.rebuild import rebuild_timers
 from workers.relay.run import Relay
 from workers.relay.table import Parked, RelayTable
 from workers.temporal.activities import planned
-from workers.temporal.messages import PlanChanged
 from workers.temporal.timers import Timers, TimersUnavailable
 
 pytestmark = [pytest.mark.temporal, pytest.mark.postgres]
-
-
-class Sent(Timers):
-    """Real timers that also tell what they were given to send."""
-
-    plans: list[PlanChanged]
-
-    def send(self, plans: Any) -> None:
-        self.plans = [*getattr(self, "plans", []), *plans]
-        super().send(plans)
 
 
 @pytest.fixture

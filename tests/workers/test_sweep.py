@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -22,28 +22,18 @@ from projections import schema
 from projections.projector import Projector
 from tests.engine.test_roles import member
 from tests.support import asks
-from tests.workers.office import RUNGS, Office, office, running
+from tests.workers.office import RUNGS, Office, Sent, office, running
 from workers.relay.rebuild import check_timers
 from workers.relay.run import Relay
 from workers.relay.sweep import GRACE, Sweep
-from workers.relay.table import SWEEPING, RelayTable, swept
+from workers.relay.swept import swept
+from workers.relay.table import SWEEPING, RelayTable
 from workers.temporal.activities import take_step
-from workers.temporal.messages import PlanChanged
 from workers.temporal.timers import Timers
 
 pytestmark = [pytest.mark.temporal, pytest.mark.postgres]
 HOTLINE = "hotline-five-working-days"
 MOMENT = timedelta(milliseconds=1)
-
-
-class Sent(Timers):
-    """Real timers that also tell what they were given to send."""
-
-    plans: list[PlanChanged]
-
-    def send(self, plans: Sequence[PlanChanged]) -> None:
-        self.plans = [*getattr(self, "plans", []), *plans]
-        super().send(plans)
 
 
 class Hall:

@@ -18,7 +18,8 @@ from workers.relay.table import Parked
 from workers.temporal.activities import planned
 from workers.temporal.messages import PlanChanged
 
-_FAULTS: Final = (DomainError, ValueError, LookupError, TypeError)
+FAULTS: Final = (DomainError, ValueError, LookupError, TypeError)
+"""What reading or planning a case may raise."""
 _STEPS: Final = frozenset(
     {
         "case.reminded",
@@ -58,7 +59,7 @@ def plans(store: Store, book: Rulebook, cases: Mapping[UUID, int]) -> Plans:
     """
     try:
         return _plan(store, book, cases)
-    except _FAULTS as error:
+    except FAULTS as error:
         if not _of_a_case(error):
             raise
     known: list[PlanChanged] = []
@@ -68,7 +69,7 @@ def plans(store: Store, book: Rulebook, cases: Mapping[UUID, int]) -> Plans:
     for case, position in cases.items():
         try:
             one = _plan(store, book, (case,))
-        except _FAULTS as error:
+        except FAULTS as error:
             if not _of_a_case(error):
                 raise
             parked.append(Parked(case, position, getattr(error, "code", "fault"), str(error)[:500]))

@@ -15,17 +15,17 @@ from uuid import UUID
 
 import psycopg
 
-from domain.case.evolve import fold
 from domain.case.plan import plan
 from domain.case.state import Case
 from domain.errors import DomainError
-from engine import clock, log
+from engine import clock, log, replay
 from engine.errors import Conflict, Unavailable
 from engine.handle import Engine
-from engine.replay import case_events
 from engine.request import Request
 from projections import progress
 from projections.escalation.due import steps_due
+from workers.relay import swept
+from workers.relay.plans import FAULTS
 from workers.relay.table import RelayTable
 from workers.temporal.activities import step_request
 
@@ -43,7 +43,6 @@ BEHIND: Final = 10.0
 """The same where the board is behind the case: it may soon be shown otherwise, or never if it is parked."""
 _SHOWN: Final = 0.2
 """Seconds between two looks whether the board shows what was taken last."""
-_FAULTS: Final = (DomainError, ValueError, LookupError, TypeError)
 
 
 class Sweep:
@@ -80,7 +79,7 @@ class Sweep:
                 if stop is None or not stop.is_set():
                     self._take(dict(late[start : start + CHUNK]))
             if self._taken:
-                self._table.count_swept(self._taken)
+                swept.count(connection, self._taken)
                 self._log.warning("timers are late, steps were taken for them", steps=self._taken)
             return self._taken
 
@@ -111,7 +110,7 @@ class Sweep:
             return self._climb(late)
         except Unavailable:
             raise
-        except _FAULTS as error:
+        except FAULTS as error:
             if len(late) == 1:
                 if not isinstance(error, Conflict):
                     self._leave_alone(late)
@@ -121,8 +120,7 @@ class Sweep:
             self._take({case: version})
 
     def _climb(self, late: Mapping[UUID, int]) -> None:
-        streams = self._engine.store.load_many(late)
-        cases = [case for events in streams.values() if (case := fold(case_events(events))) is not None]
+        cases = list(replay.cases(self._engine.store, late))
         requests = self._due(cases)
         idle = late.keys() - {one.case for one in requests}
         shown = {case.id for case in cases if case.version == late[case.id]}

@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from types import TracebackType
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, Self
 from uuid import UUID
 
 import psycopg
@@ -33,7 +32,6 @@ SELECT * FROM unnest(%b::uuid[], %b::bigint[], %b::text[], %b::text[])
 ON CONFLICT (case_id) DO UPDATE SET position = excluded.position, code = excluded.code,
     message = excluded.message, parked_at = clock_timestamp()"""
 _UNPARK = "DELETE FROM relay.parked WHERE case_id = ANY(%b::uuid[])"
-_COUNT = "UPDATE relay.swept SET steps = steps + %b, last_at = clock_timestamp()"
 _ADVANCE = "UPDATE relay.position SET position = %b WHERE position < %b"
 
 
@@ -45,24 +43,6 @@ class Parked:
     position: int
     code: str
     message: str
-
-
-class Swept(NamedTuple):
-    """The steps taken because their timers were late, since the database was made.
-
-    Attributes:
-        last_at: When the last one was taken; None: none ever was.
-    """
-
-    steps: int
-    last_at: datetime | None
-
-
-def swept(connection: psycopg.Connection[Any]) -> Swept:
-    """Return how many steps were taken because their timers were late."""
-    with connection.cursor(row_factory=tuple_row) as cursor:
-        row = cursor.execute("SELECT steps, last_at FROM relay.swept").fetchone()
-    return Swept(0, None) if row is None else Swept(*row)
 
 
 class RelayTable:
@@ -163,10 +143,6 @@ class RelayTable:
                 self._many(_PARK, [(one.case, one.position, one.code, one.message) for one in parked])
             if position:
                 self.connected().execute(_ADVANCE, (position, position))
-
-    def count_swept(self, steps: int) -> None:
-        """Add steps that were taken because their timers were late."""
-        self.connected().execute(_COUNT, (steps,))
 
     def _run(self, statement: str, cases: list[UUID]) -> None:
         if cases:
