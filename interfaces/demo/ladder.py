@@ -85,11 +85,12 @@ class Ladder:
 
     @property
     def caught_up(self) -> bool:
-        """Whether rungs fell due during the outage, and each was recorded once, after it."""
-        recorded = [self.taken.get(key, ()) for key in self.hidden]
-        return bool(recorded) and all(
-            len(moments) == 1 and moments[0] >= self.outage.mending for moments in recorded
-        )
+        """Whether rungs fell due during the outage, and each was recorded once, not before it was due.
+
+        By the sweep while Temporal was still down, or by its timer afterwards: both keep the promise.
+        """
+        recorded = [(self.owed[key], self.taken.get(key, ())) for key in self.hidden]
+        return bool(recorded) and all(len(moments) == 1 and moments[0] >= due for due, moments in recorded)
 
     @property
     def expected(self) -> dict[str, int]:

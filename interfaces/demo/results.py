@@ -107,7 +107,7 @@ def verdicts(found: Json, cases: int) -> dict[str, bool]:
         "some cases reopened": found["reopened"] > 0,
         "every rung was needed": all(found["rungs_expected"].values()),
         "rungs exactly once": found["rungs_exactly_once"],
-        "rungs due while Temporal was down taken once it was back": found["rungs_caught_up"],
+        "rungs due while Temporal was down taken once each": found["rungs_caught_up"],
         "trial balance zero": found["trial_balance"] == 0,
         "each case on one account": found["each_case_on_one_account"],
         "ledgers equal a rebuild": found["ledgers_equal_rebuild"],
