@@ -33,7 +33,7 @@ class Outage:
 
     Attributes:
         began: They were killed.
-        mending: They were about to be started again: in between nobody could take a rung.
+        mending: They were about to be started again: in between no timer could take a rung.
         ended: Every timer was back.
     """
 
@@ -42,7 +42,7 @@ class Outage:
     ended: datetime
 
     def hid(self, due: datetime) -> bool:
-        """Whether a rung fell due while nobody could take it."""
+        """Whether a rung fell due while no timer could take it."""
         return self.began <= due < self.mending
 
     def possible(self, due: datetime) -> datetime:
