@@ -10,10 +10,12 @@ from domain.case.book import Grounds
 from domain.case.events import AnyCaseEvent
 from domain.organisation import UnitEstablished
 from domain.policy import PolicyAdopted
+from domain.records import quick
 
 AnyEvent = AnyCaseEvent | UnitEstablished | CalendarAmended | PolicyAdopted
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """An event as it stands in the log.

@@ -7,10 +7,12 @@ from uuid import UUID
 
 from domain.case.book import Rulebook
 from domain.case.state import Case
+from domain.records import quick
 from engine.envelope import Recorded
 from projections.outlook import Prospect, prospects
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Change:
     """One event, with the case before and after it; both None for an event of the rules."""

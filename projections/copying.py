@@ -132,7 +132,7 @@ _ENCODE: Final[Mapping[str, str]] = {
     "text": "text({0})",
     "text[]": "texts({0})",
     "timestamp with time zone": "moment({0})",
-    "uuid": "b'\\0\\0\\0\\x10' + {0}.bytes",
+    "uuid": "b'\\0\\0\\0\\x10' + {0}.int.to_bytes(16)",
 }
 """How a value of each type goes over the wire if it isn't null, by the type's name in the catalogue."""
 _SCOPE: Final = {

@@ -10,8 +10,10 @@ from domain.case.plan import ACTIONS, Action, coming_rungs, lapsed, rung_moments
 from domain.case.stage import HoldKind
 from domain.case.state import Case
 from domain.policy import Rung
+from domain.records import quick
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Prospect:
     """One open clock.

@@ -93,8 +93,10 @@ def fold_part(ledger: Ledger[Any, Any], part: Part) -> tuple[int, str, Any]:
     run, error = part.run, part.error or ""
     if ledger.of_cases != run.is_case:
         return len(run.changes), error, None
-    count, refused, rows = _longest(ledger, run)
-    return count, refused or error, rows
+    try:
+        return len(run.changes), error, ledger.fold(run)
+    except Exception as fault:  # whatever a fold raises, its case stands aside and the others go on
+        return _longest(ledger, run, _told(fault))
 
 
 def applied(batch: Batch, refusals: Sequence[Refusal]) -> tuple[int, int]:
@@ -112,12 +114,15 @@ def _sheet(ledger: Ledger[Any, Any], batch: Batch, folded: Folded) -> Sheet:
     return Sheet(ledger.name, packed, folded.refusals, *applied(batch, folded.refusals))
 
 
-def _longest(ledger: Ledger[Any, Any], run: Run) -> tuple[int, str, Any]:
-    """Fold the run, or its longest beginning that the ledger takes."""
-    error = ""
-    for count in range(len(run.changes), 0, -1):
+def _longest(ledger: Ledger[Any, Any], run: Run, error: str) -> tuple[int, str, Any]:
+    """Fold the longest beginning of a run that the ledger takes; the whole was refused for `error`."""
+    for count in range(len(run.changes) - 1, 0, -1):
         try:
-            return count, error, ledger.fold(run if count == len(run.changes) else run.upto(count))
-        except Exception as fault:  # whatever a fold raises, its case stands aside and the others go on
-            error = f"{type(fault).__name__}: {fault}"
+            return count, error, ledger.fold(run.upto(count))
+        except Exception as fault:  # the fault of the first event that is refused is the one to tell
+            error = _told(fault)
     return 0, error, None
+
+
+def _told(fault: Exception) -> str:
+    return f"{type(fault).__name__}: {fault}"

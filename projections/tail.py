@@ -12,6 +12,7 @@ from domain.case.events import CaseEvent
 from domain.case.evolve import evolve
 from domain.case.stage import FINAL
 from domain.case.state import Case
+from domain.records import quick
 from engine.codec import Raw, decode_raw
 from engine.envelope import Recorded
 from engine.errors import EventUnreadable, UnknownEvent
@@ -26,6 +27,7 @@ REMEMBERED: Final = 8_000
 """Open cases whose state is kept between batches, some 8 kB each."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Part:
     """The events of one stream in a batch.
@@ -61,7 +63,7 @@ def digest(raws: Iterable[Raw]) -> int:
 
 
 def _hash(raw: Raw) -> int:
-    head = raw.position.to_bytes(8, "big") + raw.stream.bytes + raw.version.to_bytes(8, "big")
+    head = raw.position.to_bytes(8, "big") + raw.stream.int.to_bytes(16) + raw.version.to_bytes(8, "big")
     return int.from_bytes(hashlib.sha256(head + raw.name.encode() + raw.state).digest()[:16], "big")
 
 

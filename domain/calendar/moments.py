@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from domain.errors import DomainError
+from domain.records import quick
 
 
 class MomentNaive(DomainError):
@@ -13,6 +14,7 @@ class MomentNaive(DomainError):
     code: str = "moment_naive"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Moment:
     """A derived moment in UTC; `provisional` when a day that decided it is in a year not yet published."""
@@ -25,6 +27,7 @@ class Moment:
         return self.at.isoformat() + (" (provisional)" if self.provisional else "")
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Pause:
     """A span in which a clock stands still; `end` None while it still does.

@@ -9,6 +9,7 @@ from typing import Self, assert_never
 from domain.calendar.days import Calendar
 from domain.calendar.moments import Moment, Pause, merged, running_spans, runs_up_to
 from domain.calendar.units import TimeUnit
+from domain.records import quick
 
 _DAY = timedelta(days=1)
 
@@ -32,6 +33,7 @@ class Counting:
     cut_off: int | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Clock:
     """What a clock is counted by.

@@ -1,9 +1,10 @@
 """Ways of winning time that a supervisor should look at; an alarm accuses nobody and changes nothing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any, Final
 
 from domain.calendar import Duration, Moment, TimeUnit, due, shift
 from domain.case.book import Rulebook
@@ -84,29 +85,23 @@ def seen(
     event: AnyCaseEvent, recorded_at: datetime, before: Case, after: Case, book: Rulebook
 ) -> Iterator[Alarm]:
     """Yield what was seen in one event, with the case before and after it."""
-    yield from _seen(event, before, after, book)
-    yield from _entered_late(event, recorded_at, before, after, book)
+    look = _LOOK.get(type(event))
+    if look is not None:
+        yield from look(event, before, after, book)
+    if event.at < recorded_at:  # most are entered as they happen
+        yield from _entered_late(event, recorded_at, before, after, book)
 
 
-def _seen(event: AnyCaseEvent, before: Case, after: Case, book: Rulebook) -> Iterator[Alarm]:
-    match event:
-        case Suspended() | HungUp():
-            yield from _paused(before, after, event.at, book)
-        case Reopened():
-            if before.stage is Stage.CLOSED or event.round >= _MANY_ROUNDS:
-                yield _alarm(AlarmKind.CLOSED_THEN_REOPENED, before, after, event.at)
-        case Screened():
-            yield from _moved(before, after, event.at, book)
-            yield from _given_more(before, after, event.at, book)
-        case PolicyMoved():
-            yield from _moved(before, after, event.at, book)
-        case Resolved():
-            # What was imported is not told in full, and a case that follows another has its leader's contact.
-            told = before.intake.origin is None and before.links.leading is None
-            if told and not _reached(before):
-                yield _alarm(AlarmKind.CONTACTED_NOBODY, before, after, event.at)
-        case _:
-            return
+def _reopened(event: Reopened, before: Case, after: Case, book: Rulebook) -> Iterator[Alarm]:
+    if before.stage is Stage.CLOSED or event.round >= _MANY_ROUNDS:
+        yield _alarm(AlarmKind.CLOSED_THEN_REOPENED, before, after, event.at)
+
+
+def _resolved(event: Resolved, before: Case, after: Case, book: Rulebook) -> Iterator[Alarm]:
+    # What was imported is not told in full, and a case that follows another has its leader's contact.
+    told = before.intake.origin is None and before.links.leading is None
+    if told and not _reached(before):
+        yield _alarm(AlarmKind.CONTACTED_NOBODY, before, after, event.at)
 
 
 def _reached(case: Case) -> bool:
@@ -115,8 +110,8 @@ def _reached(case: Case) -> bool:
     return any(one.ending is Ending.MET and one.key.startswith(mark) for one in case.clocks)
 
 
-def _paused(before: Case, after: Case, at: datetime, book: Rulebook) -> Iterator[Alarm]:
-    policy = book.rules(before)
+def _paused(event: Suspended | HungUp, before: Case, after: Case, book: Rulebook) -> Iterator[Alarm]:
+    policy, at = book.rules(before), event.at
     for clock in before.clocks:
         new = find(after.clocks, clock.key)
         due = book.due(before, clock) if clock.open and promised(clock, policy) else None
@@ -135,7 +130,12 @@ def _paused(before: Case, after: Case, at: datetime, book: Rulebook) -> Iterator
             )
 
 
-def _moved(before: Case, after: Case, at: datetime, book: Rulebook) -> Iterator[Alarm]:
+def _screened(event: Screened, before: Case, after: Case, book: Rulebook) -> Iterator[Alarm]:
+    yield from _moved(event, before, after, book)
+    yield from _given_more(before, after, event.at, book)
+
+
+def _moved(event: Screened | PolicyMoved, before: Case, after: Case, book: Rulebook) -> Iterator[Alarm]:
     if book.rules(before) is book.rules(after):
         return  # as with most screenings: the same rules give the same limits
     for clock in before.clocks:
@@ -144,7 +144,13 @@ def _moved(before: Case, after: Case, at: datetime, book: Rulebook) -> Iterator[
             was, now = book.due(before, clock), book.due(after, new)
             if was is not None and (now is None or now.at > was.at):
                 yield _alarm(
-                    AlarmKind.RECATEGORISED, before, after, at, clock, was.at, None if now is None else now.at
+                    AlarmKind.RECATEGORISED,
+                    before,
+                    after,
+                    event.at,
+                    clock,
+                    was.at,
+                    None if now is None else now.at,
                 )
 
 
@@ -182,8 +188,6 @@ def _entered_late(
     origin = before.intake.origin
     if origin is not None and event.at <= origin.imported_at:
         return  # an import tells what happened before it
-    if event.at >= recorded_at:
-        return  # entered as it happened, like most
     for clock in before.clocks:
         new = find(after.clocks, clock.key) if clock.open else None
         limit = book.due(before, clock) if new is not None and new.ending is Ending.MET else None
@@ -201,3 +205,14 @@ def _alarm(  # noqa: PLR0917 - the fields in their order
     now: datetime | None = None,
 ) -> Alarm:
     return Alarm(kind, after.version, at, before.responsible, None if clock is None else clock.key, was, now)
+
+
+_LOOK: Final[Mapping[type[AnyCaseEvent], Callable[[Any, Case, Case, Rulebook], Iterator[Alarm]]]] = {
+    HungUp: _paused,
+    PolicyMoved: _moved,
+    Reopened: _reopened,
+    Resolved: _resolved,
+    Screened: _screened,
+    Suspended: _paused,
+}
+"""What is looked for in each event, beside late entry; in the others nothing."""

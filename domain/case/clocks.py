@@ -9,7 +9,7 @@ from domain.calendar import Calendar, Duration, Moment, Pause, due, shift
 from domain.case.events.base import PolicyRef
 from domain.case.stage import HoldKind
 from domain.policy import Obligation, ObligationRule, Policy
-from domain.records import replace
+from domain.records import quick, replace
 
 
 class Ending(StrEnum):
@@ -19,6 +19,7 @@ class Ending(StrEnum):
     VOID = "void"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Standstill:
     """A time in which the case was on hold.
@@ -34,6 +35,7 @@ class Standstill:
     end: datetime | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What decides by which rules a clock is measured, beside what never changes in a case."""
@@ -43,6 +45,7 @@ class Terms:
     key: bool
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Clock:
     """The measure of one obligation, folded from the events of the case.
@@ -87,7 +90,7 @@ class Clock:
 def pauses(clock: Clock, policy: Policy) -> tuple[Pause, ...]:
     """Return the standstills that stop this clock under the policy, oldest first."""
     rule = policy.rules_for(clock.obligation)
-    if rule is None:
+    if rule is None or not clock.holds:
         return ()
     return tuple(
         Pause(hold.start, hold.end or hold.until, hold.kind.value in rule.takes_whole_days)
@@ -176,8 +179,9 @@ def start(
     clocks: tuple[Clock, ...], obligation: Obligation, owner: str, at: datetime, round_: int
 ) -> tuple[Clock, ...]:
     """Add an open clock, numbered when the round has had one for this obligation."""
-    base = f"{round_}/{obligation.value}"
-    taken = sum(1 for clock in clocks if clock.key == base or clock.key.startswith(base + "/"))
+    base = f"{round_}/{obligation}"
+    same = [clock.key for clock in clocks if clock.obligation is obligation]
+    taken = sum([key == base or key.startswith(base + "/") for key in same])
     key = base if taken == 0 else f"{base}/{taken + 1}"
     return (*clocks, Clock(key=key, obligation=obligation, owner=owner, started_at=at))
 

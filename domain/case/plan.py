@@ -13,6 +13,7 @@ from domain.case.clocks import Clock, due_moment, pauses, promised, standstill
 from domain.case.stage import FINAL, HoldKind
 from domain.case.state import Case
 from domain.policy import Offset, Policy, Rung, RungRule
+from domain.records import quick
 
 
 class Action(StrEnum):
@@ -36,6 +37,7 @@ ACTIONS: dict[Rung, Action] = {
 _ORDER = {action: place for place, action in enumerate(Action)}
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Step:
     """The next step of a case.
@@ -105,6 +107,8 @@ def rung_moments(
         until: Rungs after this moment are left out.
     """
     policy = book.rules_for(case, clock)
+    if not policy.ladder_for(clock.obligation):
+        return
     calendar = calendar or book.calendar_for(case, clock)
     yield from coming_rungs(case, clock, due_moment(clock, policy, calendar), policy, calendar, until)
 

@@ -11,8 +11,10 @@ from domain.case.events.intake import CarriedClock
 from domain.case.events.links import ClaimBond
 from domain.case.stage import Act, Channel, HoldKind, Kind, Outcome, Stage, Urgency, WhistleAnswer
 from domain.policy import Obligation, Rung
+from domain.records import quick
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Claim:
     """One thing asked, with the unit's answer and the resident's judgement in the present round.
@@ -31,6 +33,7 @@ class Claim:
     satisfaction: int | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Resident:
     """Commitments to who raised it and how to reach them; None where nothing was given."""
@@ -40,6 +43,7 @@ class Resident:
     address: str | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Intake:
     """How the issue came in, and what screening made of it.
@@ -71,6 +75,7 @@ class Intake:
         return any(one is not None for one in given)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Duties:
     """Who must act: the desk screens and assigns, the handler works, the visitor asks again.
@@ -98,6 +103,7 @@ class Duties:
         return self.handler or self.desk
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Hold:
     """A suspension or a hang-up, and the stage to which the case goes back on the date."""
@@ -107,6 +113,7 @@ class Hold:
     until: datetime
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class TakenRung:
     """A rung that the ladder has taken; each (clock, rung) at most once.
@@ -120,6 +127,7 @@ class TakenRung:
     at: datetime | None = field(default=None, compare=False)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Ask:
     """A request for an extension that waits for its decision.
@@ -133,6 +141,7 @@ class Ask:
     asker: str | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Call:
     """One department called by a whistle.
@@ -155,6 +164,7 @@ class Call:
         return f"/{self.number}.{self.department}"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """The first of two signatures.
@@ -172,6 +182,7 @@ class Proposal:
     evidence: tuple[Attachment, ...] = ()
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class VisitMade:
     """A return visit of this round.
@@ -188,6 +199,7 @@ class VisitMade:
     tried: bool
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Entry:
     """An accountability entry."""
@@ -201,6 +213,7 @@ class Entry:
     withdrawn: bool = False
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Links:
     """Bonds to other cases.
@@ -218,6 +231,7 @@ class Links:
     followers: tuple[UUID, ...] = ()
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Review:
     """The review or re-examination of this round's written answer.
@@ -234,6 +248,7 @@ class Review:
     answered: bool = False
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Case:
     """One resident issue.

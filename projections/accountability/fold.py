@@ -11,6 +11,7 @@ from projections.changes import Change, Run
 
 OUTSIDE: Final = ("(outside)", "outside")
 """The account from which every case comes; no unit can have this name."""
+_BUCKETS: Final = {stage: bucket.value for stage, bucket in BUCKETS.items()}
 
 Posting = tuple[int, int, str, str, UUID, int, datetime, datetime]
 """One leg of a transfer: position, amount (1: taken by the account, -1: given up), unit, bucket, case,
@@ -20,13 +21,15 @@ version, when it happened, when it was recorded. A bare tuple, since nothing is 
 def fold(run: Run) -> Sequence[Posting]:
     """Return the two postings of each change that moved the case; none for the others."""
     postings: list[Posting] = []
+    first = run.changes[0].before
+    left = OUTSIDE if first is None else _account(first)
     for change in run.changes:
         before, after = change.before, change.after
         if after is not None and not _surely_stays(before, after):
-            left = OUTSIDE if before is None else _account(before)
             taken = _account(after)
             if left != taken:
                 postings += _legs(change, left, taken)
+                left = taken
     return postings
 
 
@@ -41,7 +44,7 @@ def _surely_stays(before: Case | None, after: Case) -> bool:
 
 
 def _account(case: Case) -> tuple[str, str]:
-    return case.responsible, BUCKETS[case.stage].value
+    return case.responsible, _BUCKETS[case.stage]
 
 
 def _legs(change: Change, left: tuple[str, str], taken: tuple[str, str]) -> tuple[Posting, Posting]:

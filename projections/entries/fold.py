@@ -12,6 +12,7 @@ from domain.case.events import (
     AccountabilityWithdrawn,
     HeldAccountable,
 )
+from domain.records import quick
 from projections.changes import Change, Run
 from projections.ledger import LedgerRefused
 
@@ -57,6 +58,7 @@ class Acts:
     withdrawn: Stamp | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Rows:
     """What one case gives."""

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from domain.case.events import HeldAccountable, Raised, Reminded, RungTaken, Supervised
 from domain.policy import Rung
+from domain.records import quick
 from projections.changes import Change, Run
 from projections.ledger import LedgerRefused
 from projections.outlook import Prospect, lapsed_rungs
@@ -67,6 +68,7 @@ class RungRow(NamedTuple):
     told: list[str]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Rows:
     """What one case gives.

@@ -37,6 +37,8 @@ from domain.records import replace
 def evolve_timing(case: Case, event: TimingEvent) -> Case:
     """Fold an event of the timing onto a case."""
     match event:
+        case TargetReceived() | ExtensionGranted() | ExtensionRefused():
+            return _clock_changed(case, event)
         case Suspended():
             return _held(case, HoldKind.SUSPENSION, Stage.SUSPENDED, event.at, event.until)
         case HungUp():
@@ -53,8 +55,6 @@ def evolve_timing(case: Case, event: TimingEvent) -> Case:
             return replace(case, policy=event.policy, clocks=clocks)
         case ExtensionAsked():
             return _asked(case, event)
-        case ExtensionGranted() | ExtensionRefused() | TargetReceived():
-            return _clock_changed(case, event)
         case _:
             assert_never(event)
 
