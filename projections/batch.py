@@ -17,7 +17,7 @@ from projections.ledger import Cursor, Ledger, LedgersOutdated
 from projections.ledgers import LEDGERS
 from projections.parking import Refusal, park, standing_aside
 from projections.schema import Connection
-from projections.sheaf import Aside, Sheaf, applied, fold_batch, fold_part
+from projections.sheaf import Aside, Sheaf, applied, fold_batch, fold_part, sheaf
 from projections.tail import MODULUS, Batch, Part, Tail
 
 Book = Callable[[], Rulebook]
@@ -25,7 +25,12 @@ SIZE: Final = 2_000
 """Events in a batch: enough to spread thin what its statements cost, few enough to stay fresh."""
 UNWRITABLE: Final = (psycopg.DataError, psycopg.IntegrityError, OverflowError, UnicodeError)
 """Rows that the database or its client will never take, however often they are tried."""
-_TALLY: Final = "UPDATE tallies SET applied = applied + %s, hash = mod(hash + %s, %s) WHERE ledger = %s"
+_TALLY: Final = """
+UPDATE tallies t SET applied = t.applied + n.applied, hash = mod(t.hash + n.hash, %s)
+FROM unnest(%s::text[], %s::bigint[], %s::numeric[]) AS n (ledger, applied, hash) WHERE t.ledger = n.ledger"""
+_ADVANCE: Final = f"WITH moved AS (UPDATE progress SET position = %s) {_TALLY}"
+Put = Callable[[Cursor, Batch, int, Aside], int]
+"""Puts a batch that follows a position into the ledgers; returns how many (ledger, event) pairs it parked."""
 
 
 class Stale(Exception):
@@ -80,6 +85,12 @@ class Batcher:
             LedgersOutdated: ledgers_outdated.
             Unavailable: unavailable, as any error of psycopg that says so: nothing was taken in.
         """
+        try:
+            return self._step(connection, upto, self._at_once)
+        except UNWRITABLE:  # hardly ever: all of it is done again, with a savepoint for each ledger
+            return self._step(connection, upto, self._telling_good_from_bad)
+
+    def _step(self, connection: Connection, upto: int | None, put: Put) -> Progress:
         began = perf_counter()
         with self._transaction(connection) as (cursor, position), resting():
             raws = self._store.read_raw(position, self._size, upto)
@@ -87,10 +98,17 @@ class Batcher:
                 return Progress(position, 0, 0, perf_counter() - began)
             aside = standing_aside(cursor)
             batch = self._tail.fold(raws, everywhere(aside, self._ledgers), self._book())
-            refused = sum(take(cursor, ledger, batch, aside) for ledger in self._ledgers)
-            cursor.execute("UPDATE progress SET position = %s", (batch.position,))
+            refused = put(cursor, batch, position, aside)
         self._tail.keep(batch)
         return Progress(batch.position, batch.events, refused, perf_counter() - began)
+
+    def _at_once(self, cursor: Cursor, batch: Batch, position: int, aside: Aside) -> int:
+        return self._write([sheaf(self._ledgers, batch, position, aside)], cursor)
+
+    def _telling_good_from_bad(self, cursor: Cursor, batch: Batch, position: int, aside: Aside) -> int:
+        refused = sum(take(cursor, ledger, batch, aside) for ledger in self._ledgers)
+        cursor.execute("UPDATE progress SET position = %s", (batch.position,))
+        return refused
 
     def put(self, connection: Connection, shards: Sequence[Sheaf], aside: Aside) -> Progress:
         """Take in a batch that was made ready by others, in one shard or several.
@@ -106,16 +124,26 @@ class Batcher:
         with self._transaction(connection) as (cursor, position):
             if any(one.after != position for one in shards) or standing_aside(cursor) != aside:
                 raise Stale
-            for ledger in self._ledgers:
-                for sheet in (one for shard in shards for one in shard.sheets if one.ledger == ledger.name):
-                    if sheet.packed is not None:
-                        ledger.write(cursor, sheet.packed)
-                    park(cursor, ledger.name, sheet.refusals)
-                    count(cursor, ledger.name, sheet.applied, sheet.digest)
-            cursor.execute("UPDATE progress SET position = %s", (shards[0].position,))
-        refused = sum(len(one.raws) for shard in shards for sheet in shard.sheets for one in sheet.refusals)
+            refused = self._write(shards, cursor)
         events = sum(shard.events for shard in shards)
         return Progress(shards[0].position, events, refused, perf_counter() - began)
+
+    def _write(self, shards: Sequence[Sheaf], cursor: Cursor) -> int:
+        """Write what was made ready, and move position, counts and hashes in one statement."""
+        refused, tallies = 0, []
+        for ledger in self._ledgers:
+            sheets = [one for shard in shards for one in shard.sheets if one.ledger == ledger.name]
+            for sheet in sheets:
+                if sheet.packed is not None:
+                    ledger.write(cursor, sheet.packed)
+                park(cursor, ledger.name, sheet.refusals)
+                refused += sum(len(one.raws) for one in sheet.refusals)
+            tallies.append(
+                (ledger.name, sum(one.applied for one in sheets), sum(one.digest for one in sheets))
+            )
+        names, applied, hashes = map(list, zip(*tallies, strict=True))
+        cursor.execute(_ADVANCE, (shards[0].position, MODULUS, names, applied, hashes))
+        return refused
 
     def aside(self, connection: Connection) -> dict[UUID, set[str]]:
         """Return what stands aside now."""
@@ -126,8 +154,7 @@ class Batcher:
     def _transaction(self, connection: Connection) -> Iterator[tuple[Cursor, int]]:
         """Change the ledgers alone, in one transaction; give their position."""
         with connection.transaction(), connection.cursor() as cursor:
-            schema.lock(connection, self._schema)
-            schema.enter(connection, self._schema)
+            schema.work_on(connection, self._schema)
             row = cursor.execute("SELECT position, shape FROM progress").fetchone()
             if row is None or row[1] != schema.shape():
                 raise LedgersOutdated(
@@ -156,7 +183,7 @@ def take(cursor: Cursor, ledger: Ledger[Any, Any], batch: Batch, aside: Aside) -
 
 def count(cursor: Cursor, ledger: str, number: int, hash_: int) -> None:
     """Add to the running count and hash of what a ledger has applied."""
-    cursor.execute(_TALLY, (number, hash_, MODULUS, ledger))
+    cursor.execute(_TALLY, (MODULUS, [ledger], [number], [hash_]))
 
 
 def _write(cursor: Cursor, ledger: Ledger[Any, Any], ready: Sequence[tuple[Part, Any]]) -> list[Refusal]:

@@ -22,6 +22,8 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 _TEXT: Final = 25
 """Number of the type of a text array's elements."""
 
+_INCOMING: Final = "incoming_"
+
 Parts = Callable[[Iterable[Sequence[Any]]], list[bytes]]
 
 
@@ -63,37 +65,38 @@ def upsert(cursor: Cursor, table: Table, key: Sequence[str], rows: bytes) -> Non
     """Add packed rows or put them in the place of those with the same key; no key may come twice."""
     if not rows:
         return
-    incoming = f"incoming_{table.name}"
-    cursor.execute(
-        sql.SQL("CREATE TEMPORARY TABLE IF NOT EXISTS {} (LIKE {}) ON COMMIT DELETE ROWS").format(
-            sql.Identifier(incoming), sql.Identifier(table.name)
-        )
-    )
-    _copy(cursor, incoming, table.columns, rows)
-    changes = sql.SQL(", ").join(
-        sql.SQL("{0} = excluded.{0}").format(sql.Identifier(one)) for one in table.columns if one not in key
-    )
-    cursor.execute(
-        sql.SQL(
-            "WITH taken AS (DELETE FROM {incoming} RETURNING {names}) "
-            "INSERT INTO {table} ({names}) SELECT {names} FROM taken "
-            "ON CONFLICT ({key}) DO UPDATE SET {changes}"
-        ).format(
-            incoming=sql.Identifier(incoming),
-            table=sql.Identifier(table.name),
-            names=_names(table.columns),
-            key=_names(key),
-            changes=changes,
-        )
-    )
+    incoming, merge = _merging(table.name, tuple(table.columns), tuple(key))
+    cursor.execute(incoming)
+    _copy(cursor, _INCOMING + table.name, table.columns, rows)
+    cursor.execute(merge)
 
 
 def _copy(cursor: Cursor, name: str, columns: Iterable[str], rows: bytes) -> None:
-    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
-        sql.Identifier(name), _names(columns)
-    )
-    with cursor.copy(statement) as stream:
+    with cursor.copy(_copying(name, tuple(columns))) as stream:
         stream.write(b"".join((_HEADER, rows, _TRAILER)))
+
+
+@lru_cache
+def _copying(name: str, columns: tuple[str, ...]) -> bytes:
+    """Return the statement of a COPY; to put it together costs a small batch more than to send it."""
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)")
+    return statement.format(sql.Identifier(name), _names(columns)).as_bytes()
+
+
+@lru_cache
+def _merging(name: str, columns: tuple[str, ...], key: tuple[str, ...]) -> tuple[bytes, bytes]:
+    """Return what makes the table that takes incoming rows, and what puts these in their places."""
+    table, incoming = sql.Identifier(name), sql.Identifier(_INCOMING + name)
+    make = sql.SQL("CREATE TEMPORARY TABLE IF NOT EXISTS {} (LIKE {}) ON COMMIT DELETE ROWS")
+    changes = sql.SQL(", ").join(
+        sql.SQL("{0} = excluded.{0}").format(sql.Identifier(one)) for one in columns if one not in key
+    )
+    merge = sql.SQL(
+        "WITH taken AS (DELETE FROM {incoming} RETURNING {names}) "
+        "INSERT INTO {table} ({names}) SELECT {names} FROM taken "
+        "ON CONFLICT ({key}) DO UPDATE SET {changes}"
+    ).format(incoming=incoming, table=table, names=_names(columns), key=_names(key), changes=changes)
+    return make.format(incoming, table).as_bytes(), merge.as_bytes()
 
 
 def _names(columns: Iterable[str]) -> sql.Composed:

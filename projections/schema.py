@@ -168,6 +168,15 @@ def lock(connection: Connection, schema: str) -> None:
     connection.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (_BATCH, schema))
 
 
+def work_on(connection: Connection, schema: str) -> None:
+    """As `lock` and `enter`, in one statement."""
+    path = sql.Identifier(schema).as_string()
+    connection.execute(
+        "SELECT pg_advisory_xact_lock(%s, hashtext(%s)), set_config('search_path', %s, true)",
+        (_BATCH, schema, path),
+    )
+
+
 @contextmanager
 def still(connection: Connection, schema: str) -> Iterator[None]:
     """Keep all others from changing the ledgers of a schema, over several transactions of this connection."""

@@ -51,8 +51,7 @@ def _replay(connection: Connection, name: str, stream: UUID, book: Book) -> int 
     """
     ledger = next(one for one in LEDGERS if one.name == name)
     with connection.transaction(), connection.cursor() as cursor:
-        schema.lock(connection, schema.LIVE)
-        schema.enter(connection, schema.LIVE)
+        schema.work_on(connection, schema.LIVE)
         first = cursor.execute(_FREE, (name, stream)).fetchone()
         if first is None:
             return None

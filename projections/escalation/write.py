@@ -49,6 +49,8 @@ RUNGS: Final = Table(
         "told": "text[]",
     },
 )
+_CLEAR: Final = """
+WITH gone AS (DELETE FROM clocks WHERE case_id = ANY(%s)) DELETE FROM lapsed WHERE case_id = ANY(%s)"""
 
 
 class Packed(NamedTuple):
@@ -74,8 +76,7 @@ def write(cursor: Cursor, packed: Packed) -> None:
     """Write what many cases give."""
     if packed.stood:
         stood = list(packed.stood)
-        cursor.execute("DELETE FROM clocks WHERE case_id = ANY(%s)", (stood,))
-        cursor.execute("DELETE FROM lapsed WHERE case_id = ANY(%s)", (stood,))
+        cursor.execute(_CLEAR, (stood, stood))
     copy(cursor, CLOCKS, packed.clocks)
     copy(cursor, LAPSED, packed.lapsed)
     copy(cursor, RUNGS, packed.rungs)
