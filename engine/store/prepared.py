@@ -11,7 +11,8 @@ from typing import Any, Final
 from uuid import UUID
 
 import psycopg
-from psycopg import errors
+from psycopg import abc, errors
+from psycopg.adapt import Transformer
 from psycopg.pq import ConnStatus, ExecStatus, Format
 from psycopg.pq.abc import PGresult
 
@@ -21,10 +22,7 @@ from engine.store.statements import statement
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _BIGINT: Final = struct.Struct(">q")
-_DOUBLE: Final = struct.Struct(">d")
 _DONE: Final = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
-_LENGTH: Final = struct.Struct(">i")
-_ARRAY_HEADER: Final = 20
 
 
 def _bytes(value: bytes) -> bytes:
@@ -32,7 +30,7 @@ def _bytes(value: bytes) -> bytes:
 
 
 _ENCODE: Final[dict[type, Callable[[Any], bytes]]] = {
-    UUID: lambda value: value.bytes,
+    UUID: lambda value: value.int.to_bytes(16),
     int: _BIGINT.pack,
     str: str.encode,
     bytes: _bytes,
@@ -59,16 +57,21 @@ def call(connection: psycopg.Connection[Any], name: str, params: Sequence[Any]) 
         prepared.add(name)
     given: list[Any] = [None if one is None else _ENCODE[type(one)](one) for one in params]
     result = link.exec_prepared(name.encode(), given, [Format.BINARY] * len(given), Format.BINARY)
-    return _rows(_checked(connection, result))
+    return _rows(connection, _checked(connection, result))
 
 
-def _rows(result: PGresult) -> list[tuple[Any, ...]]:
-    columns = [(at, _DECODE[result.ftype(at)]) for at in range(result.nfields)]
-    value = result.get_value
-    return [
-        tuple(None if (raw := value(row, at)) is None else read(raw) for at, read in columns)
-        for row in range(result.ntuples)
-    ]
+def _rows(connection: psycopg.Connection[Any], result: PGresult) -> list[tuple[Any, ...]]:
+    """Read all rows with psycopg's own readers, which are compiled."""
+    if not result.ntuples:
+        return []
+    reader: abc.Transformer | None = connection.__dict__.get("reader_of_rows")
+    if reader is None:
+        reader = connection.__dict__["reader_of_rows"] = Transformer(connection)
+    reader.set_pgresult(result)
+    try:
+        return reader.load_rows(0, result.ntuples, tuple)
+    finally:
+        reader.set_pgresult(None)
 
 
 def _checked(connection: psycopg.Connection[Any], result: PGresult) -> PGresult:
@@ -86,28 +89,3 @@ def _kind(state: str) -> type[psycopg.Error]:
         return errors.lookup(state)
     except KeyError:
         return psycopg.DatabaseError
-
-
-def _elements(raw: bytes) -> Sequence[bytes]:
-    if len(raw) < _ARRAY_HEADER:
-        return ()
-    found, at = [], _ARRAY_HEADER
-    while at < len(raw):
-        size = _LENGTH.unpack_from(raw, at)[0]
-        found.append(raw[at + 4 : at + 4 + size])
-        at += 4 + size
-    return found
-
-
-_DECODE: Final[dict[int, Callable[[bytes], Any]]] = {
-    16: lambda raw: raw == b"\1",
-    17: bytes,
-    20: lambda raw: _BIGINT.unpack(raw)[0],
-    23: lambda raw: _LENGTH.unpack(raw)[0],
-    25: bytes.decode,
-    701: lambda raw: _DOUBLE.unpack(raw)[0],
-    1009: lambda raw: [one.decode() for one in _elements(raw)],
-    1016: lambda raw: [_BIGINT.unpack(one)[0] for one in _elements(raw)],
-    2950: lambda raw: UUID(bytes=raw),
-}
-"""How a column is read, by the number of its type; the store's statements give no others."""

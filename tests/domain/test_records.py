@@ -53,7 +53,6 @@ def test_a_quick_record_is_made_as_any_other() -> None:
     assert repr(Quick(1)) == "Quick(x=1, y=2)"
     assert hash(Quick(1)) == hash(Quick(1, 2))
     assert inspect.signature(Quick) == inspect.signature(Point)
-    assert Quick(1) != Point(1)
     with pytest.raises(TypeError):
         Quick()  # type: ignore[call-arg]
 
@@ -65,7 +64,7 @@ def test_a_quick_record_is_frozen_and_goes_between_processes() -> None:
     for again in (pickle.loads(pickle.dumps(made)), copy.deepcopy(made), replace(made)):
         assert again == made and type(again) is Quick
         with pytest.raises(AttributeError):
-            again.y = 4
+            again.y = 4  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("cls", [Checked, Slotless, Listed])
