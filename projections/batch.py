@@ -103,7 +103,7 @@ class Batcher:
         return Progress(batch.position, batch.events, refused, perf_counter() - began)
 
     def _at_once(self, cursor: Cursor, batch: Batch, position: int, aside: Aside) -> int:
-        return self._write([sheaf(self._ledgers, batch, position, aside)], cursor)
+        return self._write(cursor, [sheaf(self._ledgers, batch, position, aside)])
 
     def _telling_good_from_bad(self, cursor: Cursor, batch: Batch, position: int, aside: Aside) -> int:
         refused = sum(take(cursor, ledger, batch, aside) for ledger in self._ledgers)
@@ -124,11 +124,11 @@ class Batcher:
         with self._transaction(connection) as (cursor, position):
             if any(one.after != position for one in shards) or standing_aside(cursor) != aside:
                 raise Stale
-            refused = self._write(shards, cursor)
+            refused = self._write(cursor, shards)
         events = sum(shard.events for shard in shards)
         return Progress(shards[0].position, events, refused, perf_counter() - began)
 
-    def _write(self, shards: Sequence[Sheaf], cursor: Cursor) -> int:
+    def _write(self, cursor: Cursor, shards: Sequence[Sheaf]) -> int:
         """Write what was made ready, and move position, counts and hashes in one statement."""
         refused, tallies = 0, []
         for ledger in self._ledgers:
@@ -138,9 +138,8 @@ class Batcher:
                     ledger.write(cursor, sheet.packed)
                 park(cursor, ledger.name, sheet.refusals)
                 refused += sum(len(one.raws) for one in sheet.refusals)
-            tallies.append(
-                (ledger.name, sum(one.applied for one in sheets), sum(one.digest for one in sheets))
-            )
+            number, hash_ = sum(one.applied for one in sheets), sum(one.digest for one in sheets)
+            tallies.append((ledger.name, number, hash_))
         names, applied, hashes = map(list, zip(*tallies, strict=True))
         cursor.execute(_ADVANCE, (shards[0].position, MODULUS, names, applied, hashes))
         return refused
@@ -177,13 +176,8 @@ def take(cursor: Cursor, ledger: Ledger[Any, Any], batch: Batch, aside: Aside) -
     refusals = [one for one in folded.refusals if one.raws[0].stream not in streams] + unwritable
     park(cursor, ledger.name, refusals)
     number, hash_ = applied(batch, refusals)
-    count(cursor, ledger.name, number, hash_)
+    cursor.execute(_TALLY, (MODULUS, [ledger.name], [number], [hash_]))
     return batch.events - number
-
-
-def count(cursor: Cursor, ledger: str, number: int, hash_: int) -> None:
-    """Add to the running count and hash of what a ledger has applied."""
-    cursor.execute(_TALLY, (MODULUS, [ledger], [number], [hash_]))
 
 
 def _write(cursor: Cursor, ledger: Ledger[Any, Any], ready: Sequence[tuple[Part, Any]]) -> list[Refusal]:
