@@ -106,8 +106,8 @@ class Projector:
         if not progress.events:
             self._store.wait(progress.position, min(_IDLE, self._check_every))
         elif progress.events < _FEW:
-            # A hundred events cost a batch three times as much as one, so under load some gather: the less
-            # often it writes, the more of the machine is left to those for whom it writes.
+            # A hundred events cost a batch some eight times as much as one, so under load some gather: the
+            # less often it writes, the more of the machine is left to those for whom it writes.
             stop.wait(min(_REST * progress.seconds, _BREATH))
 
     def _check(self, connection: Connection) -> None:

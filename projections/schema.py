@@ -24,6 +24,7 @@ NEXT: Final = "ledger_next"
 Connection = psycopg.Connection[Any]
 _READERS: Final[tuple[Role, ...]] = ("reader", "writer", "auditor")
 _SOLE, _BATCH = 1, 2
+_LOCK: Final = "pg_advisory_xact_lock(%s, hashtext(%s))"
 _FREE_INDEXES: Final = """
 SELECT c.relname, pg_get_indexdef(i.indexrelid) FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -165,16 +166,13 @@ def lock(connection: Connection, schema: str) -> None:
     An advisory lock and no table's: after a switch the same name means other tables, and whoever waited must
     look the name up anew.
     """
-    connection.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (_BATCH, schema))
+    connection.execute(f"SELECT {_LOCK}", (_BATCH, schema))
 
 
 def work_on(connection: Connection, schema: str) -> None:
     """As `lock` and `enter`, in one statement."""
     path = sql.Identifier(schema).as_string()
-    connection.execute(
-        "SELECT pg_advisory_xact_lock(%s, hashtext(%s)), set_config('search_path', %s, true)",
-        (_BATCH, schema, path),
-    )
+    connection.execute(f"SELECT {_LOCK}, set_config('search_path', %s, true)", (_BATCH, schema, path))
 
 
 @contextmanager

@@ -45,8 +45,7 @@ def check(connection: Connection) -> Checked:
     Events are counted from where the last check agreed, so that it costs the same however long the log is.
     """
     with connection.transaction(), connection.cursor() as cursor:
-        schema.lock(connection, schema.LIVE)
-        schema.enter(connection, schema.LIVE)
+        schema.work_on(connection, schema.LIVE)
         position = int(cursor.execute("SELECT position FROM progress").fetchall()[0][0])
         base = cursor.execute("SELECT position, stored FROM checked WHERE difference IS NULL").fetchone()
         start, before = base or (0, 0)

@@ -1,6 +1,6 @@
 """How the rungs of a ladder stand before and after a due moment."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from domain.calendar.clock import MomentOutOfRange
@@ -48,15 +48,13 @@ def shift_office(at: datetime, by: timedelta, calendar: Calendar, *, backwards: 
 
 
 def _by_days(start: datetime, by: Duration, calendar: Calendar, sign: int) -> Moment:
-    zone = calendar.tz
-    local = start.astimezone(zone)
-    day, clock = local.date(), local.time()
-    if clock == time.min:
-        moved, provisional = _moved(day - _DAY, by.amount * sign, by.unit, calendar)
-        return Moment(calendar.end_of(moved), provisional)
+    local = start.astimezone(calendar.tz).replace(tzinfo=None)
+    day = local.date()
+    clock = local - datetime(day.year, day.month, day.day)  # noqa: DTZ001 - two readings of one wall clock
+    if not clock:
+        day, clock = day - _DAY, _DAY
     moved, provisional = _moved(day, by.amount * sign, by.unit, calendar)
-    wall = datetime.combine(moved, clock.replace(fold=0), zone)
-    return Moment(wall.astimezone(UTC), provisional)
+    return Moment(calendar.end_of(moved) if clock == _DAY else calendar.instant(moved, clock), provisional)
 
 
 @lru_cache(maxsize=65_536)
