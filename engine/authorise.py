@@ -7,6 +7,7 @@ from domain.case.commands import AnyCaseCommand
 from domain.case.decide import may_give
 from domain.case.state import Case
 from domain.organisation import Level, Organisation
+from domain.records import quick
 
 EVERYWHERE = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 """Roles that see everything when they speak for no unit."""
@@ -22,6 +23,7 @@ class Everything:
     """Every case is seen."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Raised:
     """The cases that one resident raised."""
@@ -29,6 +31,7 @@ class Raised:
     reporter: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Under:
     """The cases that concern a unit or one under it; None: no case at all."""

@@ -12,8 +12,10 @@ from domain.actor import Actor
 from domain.case.commands import AnyCaseCommand, Collect
 from domain.case.state import Case
 from domain.errors import DomainError
+from domain.records import quick
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Request:
     """One command for one case.
@@ -30,6 +32,7 @@ class Request:
     at: datetime | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a command led to.

@@ -19,8 +19,8 @@ from projections.schema import Connection
 _FAULTS: Final = (psycopg.Error, Unavailable)
 """What is tried again: the server may be away, or somebody is at work on the tables or on the privileges."""
 _IDLE = 1.0
-_FEW: Final = 200
-"""Events below which most of what a batch costs is its statements."""
+_FEW: Final = 1_000
+"""Events below which a batch was all there was, and a larger one would have cost less an event."""
 _REST: Final = 3.0
 """How many times as long as such a batch took it pauses after it."""
 _BREATH: Final = 0.15

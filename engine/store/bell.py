@@ -1,4 +1,4 @@
-"""Wakes followers after commits: one NOTIFY for all that was recorded in a few milliseconds.
+"""Wakes followers after commits: one NOTIFY for all that was recorded in some milliseconds, more under load.
 
 A NOTIFY inside a writer's transaction holds a lock of the whole database over the commit, so that commits
 no longer share a flush. Here a thread sends it on a connection of its own. What is lost with this thread is
@@ -14,8 +14,10 @@ import psycopg
 from engine.store.link import connect
 
 CHANNEL: Final = "echowall_events"
-GAP: Final = 0.005
-"""Shortest time in seconds between two wake-ups."""
+_SHORTEST_GAP, _LONGEST_GAP = 0.005, 0.04
+"""Seconds between two wake-ups: each is a transaction for the server and takes the core from a writer."""
+_BUSY: Final = 3
+"""Commits within a gap from which the next one is longer. One client that waits for a follower makes one."""
 _FAREWELL: Final = 2.0
 
 
@@ -25,12 +27,14 @@ class Bell:
     def __init__(self, url: str) -> None:
         self._url = url
         self._rung = threading.Event()
+        self._commits = 0
         self._ending = threading.Event()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def ring(self) -> None:
         """Have followers woken soon; never waits and never fails."""
+        self._commits += 1  # two threads may count as one: it only says whether there are many
         if not self._rung.is_set():
             self._rung.set()
             if self._thread is None:
@@ -53,6 +57,7 @@ class Bell:
 
     def _run(self) -> None:
         connection: psycopg.Connection[Any] | None = None
+        gap = _SHORTEST_GAP
         while True:
             self._rung.wait()
             self._rung.clear()
@@ -60,7 +65,9 @@ class Bell:
             connection = self._send(connection)
             if ending:
                 break
-            self._ending.wait(GAP)
+            self._commits = 0
+            self._ending.wait(gap)
+            gap = min(2 * gap, _LONGEST_GAP) if self._commits >= _BUSY else _SHORTEST_GAP
         if connection is not None:
             connection.close()
 

@@ -6,11 +6,12 @@ below it.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
+from domain.records import quick
 from engine.codec import Raw
 from engine.envelope import Recorded
 from engine.store.horizon import Figures
@@ -64,6 +65,7 @@ class ValueRow(NamedTuple):
     sealed: bytes
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class VaultRows:
     """What goes into the vault with a batch; `cases` says whose each new case is."""
@@ -73,13 +75,14 @@ class VaultRows:
     values: Sequence[ValueRow] = ()
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Append:
     """A batch for one transaction: events of one or several streams, in order, and what belongs to them."""
 
     events: Sequence[Recorded] = ()
     commands: Sequence[CommandRow] = ()
-    vault: VaultRows = field(default_factory=VaultRows)
+    vault: VaultRows = VaultRows()
 
 
 class Loaded(NamedTuple):

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from domain.actor import Actor, Role
 from domain.case.book import Rulebook
 from domain.personal import said
+from domain.records import quick
 
 Words = Annotated[
     str,
@@ -62,6 +63,7 @@ class CaseCommand(BaseModel):
     RELATION: ClassVar[Relation] = Relation.ANY
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Context:
     """Everything about a command but what it asks for.
