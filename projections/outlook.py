@@ -1,7 +1,6 @@
 """What lies ahead of a case: its open clocks with the limits and rungs that policy and calendar give."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from domain.calendar import Moment
 from domain.case.book import Rulebook
@@ -56,12 +55,14 @@ def lapsed_rungs(case: Case, ahead: tuple[Prospect, ...], book: Rulebook) -> dic
 
     A rung of an ended clock has lapsed when it fell due while the clock ran.
     """
-    if case.intake.origin is None:
+    origin = case.intake.origin
+    if origin is None:
         return {}
     counts = {one.clock.key: one.lapsed for one in ahead}
     for clock in case.clocks:
         if clock.ended_at is not None and clock.ended_at > clock.started_at:
-            counts[clock.key] = _lapsed_while_running(case, clock, clock.ended_at, book)
+            coming = rung_moments(case, clock, book, until=min(clock.ended_at, origin.imported_at))
+            counts[clock.key] = sum([moment.at < clock.ended_at for _, moment in coming])
     return {key: count for key, count in counts.items() if count}
 
 
@@ -84,8 +85,3 @@ def _prospect(case: Case, clock: Clock, book: Rulebook) -> Prospect:
     action_at, action = min(ahead, key=lambda pair: pair[0].at, default=(None, None))
     taken = tuple(one.rung for one in case.rungs if one.clock == clock.key)
     return Prospect(clock, due, paused, promised(clock, policy), taken, gone, action, action_at)
-
-
-def _lapsed_while_running(case: Case, clock: Clock, ended_at: datetime, book: Rulebook) -> int:
-    moments = (moment.at for _, moment in rung_moments(case, clock, book, until=ended_at))
-    return sum(moment < ended_at and lapsed(case, moment) for moment in moments)

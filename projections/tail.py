@@ -1,6 +1,7 @@
 """Reads the log once for all ledgers: decodes a batch, folds the cases it touches, keeps what was folded."""
 
 import hashlib
+import struct
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ MODULUS: Final = 2**128
 """Hashes of events are added modulo this, so that their order doesn't matter."""
 REMEMBERED: Final = 8_000
 """Open cases whose state is kept between batches, some 8 kB each."""
+_HEAD: Final = struct.Struct(">q16sq").pack
 
 
 @quick
@@ -63,8 +65,9 @@ def digest(raws: Iterable[Raw]) -> int:
 
 
 def _hash(raw: Raw) -> int:
-    head = raw.position.to_bytes(8, "big") + raw.stream.int.to_bytes(16) + raw.version.to_bytes(8, "big")
-    return int.from_bytes(hashlib.sha256(head + raw.name.encode() + raw.state).digest()[:16], "big")
+    position, stream, version, name, state = raw
+    head = _HEAD(position, stream.int.to_bytes(16), version)
+    return int.from_bytes(hashlib.sha256(head + name.encode() + state).digest()[:16], "big")
 
 
 class Tail:

@@ -83,13 +83,15 @@ def alarms(history: Sequence[Seen], book: Rulebook) -> tuple[Alarm, ...]:
 
 def seen(
     event: AnyCaseEvent, recorded_at: datetime, before: Case, after: Case, book: Rulebook
-) -> Iterator[Alarm]:
-    """Yield what was seen in one event, with the case before and after it."""
+) -> Sequence[Alarm]:
+    """Return what was seen in one event, with the case before and after it."""
     look = _LOOK.get(type(event))
-    if look is not None:
-        yield from look(event, before, after, book)
-    if event.at < recorded_at:  # most are entered as they happen
-        yield from _entered_late(event, recorded_at, before, after, book)
+    found = [] if look is None else list(look(event, before, after, book))
+    origin = before.intake.origin
+    # Most events are entered as they happen, and an import tells what happened before it.
+    if event.at < recorded_at and (origin is None or event.at > origin.imported_at):
+        found += _entered_late(event, recorded_at, before, after, book)
+    return found
 
 
 def _reopened(event: Reopened, before: Case, after: Case, book: Rulebook) -> Iterator[Alarm]:
@@ -185,9 +187,6 @@ def _entered_late(
     event: AnyCaseEvent, recorded_at: datetime, before: Case, after: Case, book: Rulebook
 ) -> Iterator[Alarm]:
     """Two times are the design: a visit on Tuesday may be entered on Thursday, and be seen to have been."""
-    origin = before.intake.origin
-    if origin is not None and event.at <= origin.imported_at:
-        return  # an import tells what happened before it
     for clock in before.clocks:
         new = find(after.clocks, clock.key) if clock.open else None
         limit = book.due(before, clock) if new is not None and new.ending is Ending.MET else None

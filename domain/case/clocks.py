@@ -181,7 +181,7 @@ def start(
     """Add an open clock, numbered when the round has had one for this obligation."""
     base = f"{round_}/{obligation}"
     same = [clock.key for clock in clocks if clock.obligation is obligation]
-    taken = sum([key == base or key.startswith(base + "/") for key in same])
+    taken = sum([key == base or key.startswith(base + "/") for key in same]) if same else 0
     key = base if taken == 0 else f"{base}/{taken + 1}"
     return (*clocks, Clock(key=key, obligation=obligation, owner=owner, started_at=at))
 
@@ -241,9 +241,15 @@ def under_new_rules(clocks: tuple[Clock, ...], at: datetime) -> tuple[Clock, ...
 
 def find(clocks: tuple[Clock, ...], key: str) -> Clock | None:
     """Return the clock with this key, open or ended."""
-    return next((clock for clock in clocks if clock.key == key), None)
+    for clock in clocks:
+        if clock.key == key:
+            return clock
+    return None
 
 
 def find_open(clocks: tuple[Clock, ...], obligation: Obligation) -> Clock | None:
     """Return the newest open clock of an obligation."""
-    return next((clock for clock in reversed(clocks) if clock.open and clock.obligation is obligation), None)
+    for clock in reversed(clocks):
+        if clock.obligation is obligation and clock.ended_at is None:
+            return clock
+    return None

@@ -95,7 +95,7 @@ def rung_moments(
     calendar: Calendar | None = None,
     until: datetime | None = None,
 ) -> Iterator[tuple[Rung, Moment]]:
-    """Yield the rungs of an open clock not taken yet, with their moments, the earliest first.
+    """Return the rungs of an open clock not taken yet, with their moments, the earliest first.
 
     None while it stands still, unless its limit had passed before: stopping a clock does not make it timely.
 
@@ -108,9 +108,9 @@ def rung_moments(
     """
     policy = book.rules_for(case, clock)
     if not policy.ladder_for(clock.obligation):
-        return
+        return iter(())
     calendar = calendar or book.calendar_for(case, clock)
-    yield from coming_rungs(case, clock, due_moment(clock, policy, calendar), policy, calendar, until)
+    return coming_rungs(case, clock, due_moment(clock, policy, calendar), policy, calendar, until)
 
 
 def coming_rungs(  # noqa: PLR0917 - as `rung_places`, and how far

@@ -1,11 +1,11 @@
 """From events to the alarms that they gave; what gives one is the domain's alone."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from domain.case.alarms import seen
+from domain.case.alarms import Alarm, seen
 from domain.case.book import Rulebook
 from domain.case.events import CaseEvent
 from domain.errors import Refused
@@ -32,28 +32,30 @@ def fold(run: Run) -> Sequence[AlarmRow] | None:
 
     An event of a case whose policy is not installed, or with another text, gives none.
     """
-    return [row for change in run.changes for row in _rows(change, run.book)] or None
+    return [_row(one, change) for change in run.changes for one in _seen(change, run.book)] or None
 
 
-def _rows(change: Change, book: Rulebook) -> Iterator[AlarmRow]:
+def _seen(change: Change, book: Rulebook) -> Sequence[Alarm]:
     event, before, after = change.recorded.event, change.before, change.after
     if not isinstance(event, CaseEvent) or before is None or after is None:
-        return
+        return ()
     try:
-        found = list(seen(event, change.recorded.recorded_at, before, after, book))
+        return seen(event, change.recorded.recorded_at, before, after, book)
     except Refused:
         # Without the rules of that time nobody can say what was won; a case moved to others shall go on.
-        return
-    for one in found:
-        yield AlarmRow(
-            case_id=after.id,
-            version=one.version,
-            position=change.position,
-            kind=one.kind.value,
-            clock=one.clock or "",
-            unit=one.unit,
-            at=one.at,
-            recorded_at=change.recorded.recorded_at,
-            was_due=one.was,
-            now_due=one.now,
-        )
+        return ()
+
+
+def _row(one: Alarm, change: Change) -> AlarmRow:
+    return AlarmRow(
+        case_id=change.recorded.stream,
+        version=one.version,
+        position=change.position,
+        kind=one.kind.value,
+        clock=one.clock or "",
+        unit=one.unit,
+        at=one.at,
+        recorded_at=change.recorded.recorded_at,
+        was_due=one.was,
+        now_due=one.now,
+    )

@@ -111,7 +111,7 @@ def _alarms(step: Step, book: Rulebook) -> Iterator[Row]:
     if before is None or not isinstance(recorded.event, CaseEvent):
         return
     try:
-        found = list(seen(recorded.event, recorded.recorded_at, before, step.after, book))
+        found = seen(recorded.event, recorded.recorded_at, before, step.after, book)
     except Refused:
         return  # under rules that are not installed nobody can say what was won
     for one in found:
