@@ -1,7 +1,7 @@
 """Which days and hours are worked, so that a limit in working time has one answer for everybody."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -68,6 +68,10 @@ class Calendar:
         """
         midnight = datetime(day.year, day.month, day.day, tzinfo=self.tz)
         return (midnight + after_midnight).replace(fold=0).astimezone(UTC)
+
+    def at(self, day: date, clock: time) -> datetime:
+        """Return the UTC moment at which the wall clock of `day` shows `clock`, read as by `instant`."""
+        return datetime.combine(day, clock, self.tz).replace(fold=0).astimezone(UTC)
 
     @lru_cache(maxsize=8_192)  # noqa: B019 - calendars live as long as the process
     def end_of(self, day: date) -> datetime:

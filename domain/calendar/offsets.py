@@ -1,6 +1,6 @@
 """How the rungs of a ladder stand before and after a due moment."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
 from domain.calendar.clock import MomentOutOfRange
@@ -9,6 +9,7 @@ from domain.calendar.moments import Moment, as_utc
 from domain.calendar.units import Duration, TimeUnit
 
 _DAY = timedelta(days=1)
+_MIDNIGHT = time()
 _ELAPSED = {TimeUnit.SECOND: timedelta(seconds=1), TimeUnit.URGENT_HOUR: timedelta(hours=1)}
 
 
@@ -48,13 +49,12 @@ def shift_office(at: datetime, by: timedelta, calendar: Calendar, *, backwards: 
 
 
 def _by_days(start: datetime, by: Duration, calendar: Calendar, sign: int) -> Moment:
-    local = start.astimezone(calendar.tz).replace(tzinfo=None)
-    day = local.date()
-    clock = local - datetime(day.year, day.month, day.day)  # noqa: DTZ001 - two readings of one wall clock
-    if not clock:
-        day, clock = day - _DAY, _DAY
+    local = start.astimezone(calendar.tz)
+    clock = local.time()
+    day = local.date() if clock != _MIDNIGHT else local.date() - _DAY
     moved, provisional = _moved(day, by.amount * sign, by.unit, calendar)
-    return Moment(calendar.end_of(moved) if clock == _DAY else calendar.instant(moved, clock), provisional)
+    at = calendar.end_of(moved) if clock == _MIDNIGHT else calendar.at(moved, clock)
+    return Moment(at, provisional)
 
 
 @lru_cache(maxsize=65_536)
