@@ -204,16 +204,23 @@ def _write_beginning(cursor: Cursor, ledger: Ledger[Any, Any], part: Part, fault
     for taken in range(len(part.raws) - 1, 0, -1):
         shorter = Part(part.stream, part.raws[:taken], part.run and part.run.upto(taken), None)
         folded, _, rows = fold_part(ledger, shorter)
-        if folded < taken or rows is None:
+        if folded < taken:
             continue
-        try:
-            with cursor.connection.transaction():
-                ledger.write(cursor, ledger.pack([rows]))
-        except UNWRITABLE as earlier:
-            error = _said(earlier)
-        else:
+        refused = None if rows is None else _refused(cursor, ledger, rows)
+        if refused is None:
             return Refusal(part.raws[taken:], error)
+        error = refused
     return Refusal(part.raws, error)
+
+
+def _refused(cursor: Cursor, ledger: Ledger[Any, Any], rows: Any) -> str | None:
+    """Write the rows of one stream; return why the database doesn't take them, None when it has."""
+    try:
+        with cursor.connection.transaction():
+            ledger.write(cursor, ledger.pack([rows]))
+    except UNWRITABLE as fault:
+        return _said(fault)
+    return None
 
 
 def _said(fault: Exception) -> str:

@@ -89,8 +89,7 @@ class Clock:
 
 def pauses(clock: Clock, policy: Policy) -> tuple[Pause, ...]:
     """Return the standstills that stop this clock under the policy, oldest first."""
-    rule = policy.rules_for(clock.obligation)
-    if rule is None or not clock.holds:
+    if not clock.holds or (rule := policy.rules_for(clock.obligation)) is None:
         return ()
     return tuple(
         Pause(hold.start, hold.end or hold.until, hold.kind.value in rule.takes_whole_days)
@@ -101,11 +100,10 @@ def pauses(clock: Clock, policy: Policy) -> tuple[Pause, ...]:
 
 def standstill(clock: Clock, policy: Policy) -> Standstill | None:
     """Return the hold that pauses the clock now; None when it runs, whatever other clocks do."""
-    rule = policy.rules_for(clock.obligation)
-    last = clock.holds[-1] if clock.holds else None
-    if rule is None or last is None or last.end is not None or last.kind.value not in rule.paused_by:
+    if not clock.holds or clock.holds[-1].end is not None:
         return None
-    return last
+    rule, last = policy.rules_for(clock.obligation), clock.holds[-1]
+    return last if rule is not None and last.kind.value in rule.paused_by else None
 
 
 def standstills(clock: Clock, kind: HoldKind) -> int:

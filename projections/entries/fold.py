@@ -22,6 +22,7 @@ _ACTS: Final[dict[type[Any], str]] = {
     AccountabilityWithdrawn: "withdrawn",
 }
 """What each event does about an entry; to look its class up costs less than asking for one after another."""
+_TOLD: Final = frozenset({HeldAccountable, *_ACTS})
 
 
 class Stamp(NamedTuple):
@@ -67,15 +68,18 @@ class Rows:
     acts: Sequence[Acts]
 
 
-def fold(run: Run) -> Rows:
-    """Return the entries set in the run, and what was done about these and older ones.
+def fold(run: Run) -> Rows | None:
+    """Return the entries set in the run, and what was done about these and older ones; None for neither.
 
     Raises:
         LedgerRefused: ledger_refused, for an entry that is set twice or spoken of before it was set.
     """
-    entries = [_new(change, change.recorded.event) for change in run.changes if _sets(change)]
+    told = [change for change in run.changes if type(change.recorded.event) in _TOLD]
+    if not told:
+        return None
+    entries = [_new(change, change.recorded.event) for change in told if _sets(change)]
     done: dict[int, dict[str, Stamp]] = {}
-    for change in run.changes:
+    for change in told:
         if (act := _act(change)) is not None:
             entry, kind = act
             _known(change, entry)

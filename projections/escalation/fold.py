@@ -98,7 +98,11 @@ def fold(run: Run) -> Rows:
         stood=not run.is_new,
         clocks=[_clock(one, case.id, case.version, position) for one in run.prospects],
         lapsed=[LapsedRow(case.id, key, case.version, position, rungs) for key, rungs in counts.items()],
-        rungs=[row for change in run.changes if (row := _rung(change)) is not None],
+        rungs=[
+            _rung(change, rung)
+            for change in run.changes
+            if (rung := _RUNGS.get(type(change.recorded.event))) is not None
+        ],
     )
 
 
@@ -123,11 +127,10 @@ def _clock(ahead: Prospect, case: UUID, version: int, position: int) -> ClockRow
     )
 
 
-def _rung(change: Change) -> RungRow | None:
+def _rung(change: Change, rung: Rung) -> RungRow:
     event = change.recorded.event
-    rung = _RUNGS.get(type(event))
-    if rung is None or not isinstance(event, RungTaken):
-        return None
+    if not isinstance(event, RungTaken):
+        raise TypeError("every event of _RUNGS takes a rung")
     taken = change.before.rungs if change.before is not None else ()
     if event.by_ladder and any((one.clock, one.rung) == (event.clock, rung) for one in taken):
         raise LedgerRefused(
