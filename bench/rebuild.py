@@ -7,6 +7,8 @@ from contextlib import closing, contextmanager
 from time import perf_counter, sleep
 from typing import Any
 
+import psycopg
+
 from bench.city import fill
 from bench.harness import Result, Sizes, p99, say
 from bench.life import live
@@ -39,6 +41,7 @@ def run(where: Place, sizes: Sizes) -> Result:
     seconds, ratios, calm, busy = [], [], [], []
     with _live(where) as commands:
         for _ in range(1 if sizes.quick else min(3, sizes.runs)):
+            _recycle(where)
             before = commands(lambda: sleep(2.0 if sizes.quick else 20.0))
             during = commands(lambda: seconds.append(_rebuild(where)))
             calm.append(p99(before) * 1e3)
@@ -51,6 +54,15 @@ def run(where: Place, sizes: Sizes) -> Result:
     result.one("p99_live", ratios)
     result.ratios["p99_live"] = result.figures.pop("p99_live")
     return result
+
+
+def _recycle(where: Place) -> None:
+    """Let old segments of the journal be used again, as on a server that has run for a while.
+
+    A new one is filled with zeros and flushed while every commit waits: some 90 ms for each 16 MB.
+    """
+    with psycopg.connect(where.url, autocommit=True) as connection:
+        connection.execute("CHECKPOINT")
 
 
 def _rebuild(where: Place) -> float:

@@ -63,9 +63,13 @@ def connect(url: str, role: Role = "projector") -> Connection:
         Unavailable: unavailable.
     """
     try:
-        return link.connect(url, "echowall-ledgers", role, psycopg.Connection)
+        connection = link.connect(url, "echowall-ledgers", role, psycopg.Connection)
+        # Rows and position are lost together in a crash of the server, and made anew from the log, which is
+        # flushed. So no batch waits for a flush of its own, and a command not for that of a batch.
+        connection.execute("SET synchronous_commit = off")
     except psycopg.OperationalError as error:
         raise Unavailable(f"PostgreSQL can't be reached: {error}") from error
+    return connection
 
 
 def install(url: str) -> bool:
