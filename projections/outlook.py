@@ -55,14 +55,13 @@ def lapsed_rungs(case: Case, ahead: tuple[Prospect, ...], book: Rulebook) -> dic
 
     A rung of an ended clock has lapsed when it fell due while the clock ran.
     """
-    origin = case.intake.origin
-    if origin is None:
+    if case.intake.origin is None:
         return {}
     counts = {one.clock.key: one.lapsed for one in ahead}
     for clock in case.clocks:
         if clock.ended_at is not None and clock.ended_at > clock.started_at:
-            coming = rung_moments(case, clock, book, until=min(clock.ended_at, origin.imported_at))
-            counts[clock.key] = sum([moment.at < clock.ended_at for _, moment in coming])
+            moments = [one.at for _, one in rung_moments(case, clock, book, until=clock.ended_at)]
+            counts[clock.key] = sum([at < clock.ended_at and lapsed(case, at) for at in moments])
     return {key: count for key, count in counts.items() if count}
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,6 +38,15 @@ def empty_database(postgres_url: str) -> Iterator[str]:
     """Address of an empty database that this one test has for itself."""
     with servers.fresh_database(postgres_url) as url:
         yield url
+
+
+@pytest.fixture
+def data_folder() -> Iterator[Path]:
+    """A short folder for a server of a test's own: its user may enter it, as pytest's not for root."""
+    folder = Path(tempfile.mkdtemp(prefix="echowall-test-", dir="/tmp"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

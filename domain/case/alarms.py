@@ -87,9 +87,8 @@ def seen(
     """Return what was seen in one event, with the case before and after it."""
     look = _LOOK.get(type(event))
     found = [] if look is None else list(look(event, before, after, book))
-    origin = before.intake.origin
     # Most events are entered as they happen, and an import tells what happened before it.
-    if event.at < recorded_at and (origin is None or event.at > origin.imported_at):
+    if event.at < recorded_at and not before.intake.before_import(event.at):
         found += _entered_late(event, recorded_at, before, after, book)
     return found
 

@@ -159,7 +159,7 @@ class Rulebook:
         """
         policy = case.policy if clock.terms is None else clock.terms.policy
         if not self.overlays:
-            return self.calendars[self.policy(policy).calendar]
+            return self.calendar(policy)
         known = None if clock.ended_at is None else Known(clock.ended_at, clock.calendar_version)
         return self.calendar(policy, clock.owner, known)
 

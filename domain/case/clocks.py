@@ -179,7 +179,7 @@ def start(
     """Add an open clock, numbered when the round has had one for this obligation."""
     base = f"{round_}/{obligation}"
     same = [clock.key for clock in clocks if clock.obligation is obligation]
-    taken = sum([key == base or key.startswith(base + "/") for key in same]) if same else 0
+    taken = sum([key == base or key.startswith(base + "/") for key in same])
     key = base if taken == 0 else f"{base}/{taken + 1}"
     return (*clocks, Clock(key=key, obligation=obligation, owner=owner, started_at=at))
 

@@ -245,8 +245,7 @@ def _level_over(place: RungPlace, clock: Clock, policy: Policy, calendar: Calend
 
 def lapsed(case: Case, moment: datetime) -> bool:
     """Whether a rung fell due before its case was imported: it is counted, and never taken."""
-    origin = case.intake.origin
-    return origin is not None and moment <= origin.imported_at
+    return case.intake.before_import(moment)
 
 
 def rung_due(case: Case, clock: Clock, rung: Rung, book: Rulebook) -> datetime | None:

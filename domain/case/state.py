@@ -74,6 +74,10 @@ class Intake:
         given = (self.resident.telephone, self.resident.address, self.reporter)
         return any(one is not None for one in given)
 
+    def before_import(self, moment: datetime) -> bool:
+        """Whether a moment lies before the import that told of the issue, or at it; False where none did."""
+        return self.origin is not None and moment <= self.origin.imported_at
+
 
 @quick
 @dataclass(frozen=True, slots=True)

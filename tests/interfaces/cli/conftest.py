@@ -6,11 +6,9 @@ import gzip
 import io
 import json
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,15 +80,6 @@ def few_rows(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with gzip.open(SAMPLE, "rt", encoding="utf-8", newline="") as sample, file.open("w", newline="") as rows:
         rows.writelines(line for line, _ in zip(sample, range(31), strict=False))
     return file
-
-
-@pytest.fixture
-def data_folder() -> Iterator[Path]:
-    """A short folder that the servers' own user may enter."""
-    folder = Path(tempfile.mkdtemp(prefix="echowall-test-", dir="/tmp"))
-    folder.chmod(0o711)
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")

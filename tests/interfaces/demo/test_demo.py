@@ -11,9 +11,8 @@ import pytest
 
 from interfaces.boston.rows import HEADER, read_raw
 from interfaces.demo.stories import FEWEST
-from tests.interfaces.cli.conftest import SAMPLE, Ended, data_folder, environment, run_program
+from tests.interfaces.cli.conftest import SAMPLE, Ended, environment, run_program
 
-__all__ = ["data_folder"]
 KEYS = {
     "cases": int, "events": int, "lived": int, "struck_off": int, "reopened": int, "rungs": dict,
     "trial_balance": int, "ledgers_equal_rebuild": bool, "rungs_exactly_once": bool, "parked": int,
