@@ -186,11 +186,11 @@ class Draft:
         owner = self._known_owner(request.case, new=new)
         if owner is not None:
             return owner
-        account = request.actor.role is Role.RESIDENT and isinstance(request.command, Collect)
-        person = ids.person(request.actor.id) if account else request.case
-        owner = self.tools.vault.owner(person) if account else None
+        by_account = request.actor.role is Role.RESIDENT and isinstance(request.command, Collect)
+        account = ids.account(request.actor.id) if by_account else None
+        owner = None if account is None else self.tools.vault.resident(account)
         if owner is None:
-            owner, row = self.tools.vault.new_owner(person)
+            owner, row = self.tools.vault.new_owner(account)
             self.persons.append(row)
         self._own(request.case, owner)
         return owner

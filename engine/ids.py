@@ -16,7 +16,7 @@ POLICIES: Final = uuid5(NAMESPACE, "policies")
 """The stream in which policies are adopted."""
 RULES: Final = frozenset({ORGANISATION, CALENDARS, POLICIES})
 """The streams that are no cases."""
-_PERSONS: Final = uuid5(NAMESPACE, "persons")
+_ACCOUNTS: Final = uuid5(NAMESPACE, "persons")
 _IMPORTS: Final = uuid5(NAMESPACE, "imports")
 
 
@@ -63,6 +63,6 @@ def import_command(case: UUID, step: str) -> UUID:
     return uuid5(case, f"import:{step}")
 
 
-def person(account: str) -> UUID:
-    """Return the vault's id of a resident with an account; it never stands in an event."""
-    return uuid5(_PERSONS, account)
+def account(actor: str) -> UUID:
+    """Return by what the vault finds a resident with an account; it never stands in an event."""
+    return uuid5(_ACCOUNTS, actor)

@@ -1,11 +1,14 @@
 -- Personal values, apart from the events, so that they can be erased while every proof stays.
 CREATE SCHEMA vault;
 
--- One key a person. A resident without an account is known by the one case.
+-- One key a person. `account` finds a resident who has one; whoever has none is known by the one case. No id is given
+-- twice, not even to one who comes back after an erasure: what was sealed with the erased key meets no row to belong to.
 CREATE TABLE vault.persons (
     person uuid PRIMARY KEY,
-    wrapped_key bytea NOT NULL
+    wrapped_key bytea NOT NULL,
+    account uuid
 );
+CREATE UNIQUE INDEX persons_account_idx ON vault.persons (account) WHERE account IS NOT NULL;
 
 CREATE TABLE vault.cases (
     case_id uuid PRIMARY KEY,

@@ -33,12 +33,12 @@ END
 $$;
 
 -- One event, the command that led to it, and its personal values, all of one owner: most commands are this, and
--- single values cost less than arrays. `wrapped_key` is that of an owner new to the vault, and `owned` the case where it
--- is new; NULL for each that is not.
+-- single values cost less than arrays. `wrapped_key` and `account` are those of an owner new to the vault, and `owned` the
+-- case where it is new; NULL for each that is not.
 CREATE FUNCTION log.append_command(
     stream uuid, version bigint, name text, state bytea,
     command uuid, fingerprint bytea, recorded_at timestamptz,
-    owner uuid, wrapped_key bytea, owned uuid,
+    owner uuid, wrapped_key bytea, account uuid, owned uuid,
     commitments bytea[], fields text[], salts bytea[], sealed bytea[]
 ) RETURNS bigint
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = '' AS $$
@@ -47,7 +47,8 @@ DECLARE
 BEGIN
     PERFORM pg_catalog.pg_current_xact_id();
     IF wrapped_key IS NOT NULL THEN
-        INSERT INTO vault.persons (person, wrapped_key) VALUES (owner, append_command.wrapped_key);
+        INSERT INTO vault.persons (person, wrapped_key, account)
+        VALUES (owner, append_command.wrapped_key, append_command.account);
     END IF;
     IF owned IS NOT NULL THEN
         INSERT INTO vault.cases (case_id, person) VALUES (owned, owner);
@@ -82,7 +83,7 @@ CREATE FUNCTION log.append(
     streams uuid[], versions bigint[], names text[], states bytea[],
     command_ids uuid[], fingerprints bytea[], command_streams uuid[], command_versions bigint[],
     command_events text[], last_streams uuid[], last_versions bigint[], recorded timestamptz[],
-    persons uuid[], wrapped_keys bytea[],
+    persons uuid[], wrapped_keys bytea[], accounts uuid[],
     cases uuid[], owners uuid[],
     commitments bytea[], value_persons uuid[], fields text[], salts bytea[], sealed bytea[]
 ) RETURNS bigint[]
@@ -92,8 +93,10 @@ DECLARE
 BEGIN
     PERFORM pg_catalog.pg_current_xact_id();
     IF persons IS NOT NULL THEN
-        INSERT INTO vault.persons (person, wrapped_key)
-        SELECT * FROM ROWS FROM (pg_catalog.unnest(persons), pg_catalog.unnest(wrapped_keys)) AS given;
+        INSERT INTO vault.persons (person, wrapped_key, account)
+        SELECT * FROM ROWS FROM (
+            pg_catalog.unnest(persons), pg_catalog.unnest(wrapped_keys), pg_catalog.unnest(accounts)
+        ) AS given;
     END IF;
     IF cases IS NOT NULL THEN
         INSERT INTO vault.cases (case_id, person)

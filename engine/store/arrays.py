@@ -10,6 +10,7 @@ _HEADER: Final = struct.Struct(">iiIii")
 _LENGTH: Final = struct.Struct(">i").pack
 _EIGHT: Final = struct.Struct(">iq").pack
 _SIXTEEN: Final = _LENGTH(16)
+_NULL: Final = _LENGTH(-1)
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
@@ -53,9 +54,9 @@ class Moments(Packed):
 P = TypeVar("P", bound=Packed)
 
 
-def uuids(values: Sequence[UUID]) -> Uuids:
-    """Return uuid[]."""
-    return _pack(Uuids, len(values), (_SIXTEEN + value.bytes for value in values))
+def uuids(values: Sequence[UUID | None]) -> Uuids:
+    """Return uuid[], with NULL for None."""
+    return _pack(Uuids, len(values), (_NULL if value is None else _SIXTEEN + value.bytes for value in values))
 
 
 def bigints(values: Sequence[int]) -> Bigints:

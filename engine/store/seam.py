@@ -49,10 +49,15 @@ class Answered(NamedTuple):
 
 
 class PersonRow(NamedTuple):
-    """A person new to the vault, with their wrapped key."""
+    """A person of the vault, with their wrapped key.
+
+    Attributes:
+        account: By which a resident with an account is found; None for whoever has none.
+    """
 
     person: UUID
     wrapped_key: bytes
+    account: UUID | None = None
 
 
 class ValueRow(NamedTuple):

@@ -23,7 +23,7 @@ class Row(NamedTuple):
 _Pack = Callable[[Sequence[Any]], Packed]
 _EVENTS: tuple[_Pack, ...] = (uuids, bigints, texts, blobs)
 _COMMANDS: tuple[_Pack, ...] = (uuids, blobs, uuids, bigints, texts, uuids, bigints, moments)
-_PERSONS: tuple[_Pack, ...] = (uuids, blobs)
+_PERSONS: tuple[_Pack, ...] = (uuids, blobs, uuids)
 _CASES: tuple[_Pack, ...] = (uuids, uuids)
 _VALUES: tuple[_Pack, ...] = (blobs, uuids, texts, blobs, blobs)
 
@@ -65,14 +65,14 @@ def _plain(command: CommandRow, row: Row) -> bool:
 def _of_one_owner(vault: VaultRows, case: UUID) -> tuple[Any, ...] | None:
     """Return the vault's rows as the short function takes them; None when they aren't all one owner's."""
     if not _has_rows(vault):
-        return (None,) * 7
+        return (None,) * 8
     owners = {one.person for one in vault.persons} | {one.person for one in vault.values}
     owners |= {owner for _, owner in vault.cases}
     if len(owners) > 1 or len(vault.persons) > 1 or len(vault.cases) > 1 or dict(vault.cases).keys() - {case}:
         return None
-    key = vault.persons[0].wrapped_key if vault.persons else None
+    _, key, account = vault.persons[0] if vault.persons else (None, None, None)
     commitments, _, *rest = _columns(_VALUES, vault.values)
-    return (owners.pop(), key, case if vault.cases else None, commitments, *rest)
+    return (owners.pop(), key, account, case if vault.cases else None, commitments, *rest)
 
 
 def _command(row: CommandRow) -> tuple[Any, ...]:

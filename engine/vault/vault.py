@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from psycopg.rows import tuple_row
 
 from domain.actor import Actor
-from engine import clock
+from engine import clock, ids
 from engine.store.arrays import uuids
 from engine.store.prepared import call
 from engine.store.roles import within
@@ -21,7 +21,7 @@ from engine.vault.seal import Owner, unseal
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
-_PERSON = "SELECT person, wrapped_key FROM vault.persons WHERE person = %s"
+_ACCOUNT = "SELECT person, wrapped_key FROM vault.persons WHERE account = %s"
 _OPEN = """
 SELECT v.commitment, v.person, v.field, v.salt, v.sealed, p.wrapped_key
 FROM vault.values v JOIN vault.persons p USING (person) WHERE v.commitment = ANY(%s)"""
@@ -67,19 +67,19 @@ class Vault:
         rows = self._run(lambda connection: call(connection, "owners", (wanted,)))
         return {case: self._owner(person, wrapped) for case, person, wrapped in rows}
 
-    def owner(self, person: UUID) -> Owner | None:
-        """Return a person whom the vault knows."""
-        rows = self._run(lambda connection: _rows(connection, _PERSON, (person,)))
+    def resident(self, account: UUID) -> Owner | None:
+        """Return a resident whom the vault knows by an account."""
+        rows = self._run(lambda connection: _rows(connection, _ACCOUNT, (account,)))
         return self._owner(*rows[0]) if rows else None
 
     def opened(self, row: PersonRow) -> Owner:
         """Return a person whose wrapped key was read already."""
         return self._owner(row.person, row.wrapped_key)
 
-    def new_owner(self, person: UUID) -> tuple[Owner, PersonRow]:
+    def new_owner(self, account: UUID | None = None) -> tuple[Owner, PersonRow]:
         """Return a new person's key, and the row to store with the first values."""
-        key = os.urandom(KEY_BYTES)
-        return Owner(person, AESGCM(key)), PersonRow(person, self._keys.wrap(person, key))
+        person, key = ids.new(), os.urandom(KEY_BYTES)
+        return Owner(person, AESGCM(key)), PersonRow(person, self._keys.wrap(person, key), account)
 
     def open(self, commitments: Iterable[str], reader: Actor, purpose: str) -> dict[str, str]:
         """Return values by commitment, and record who read them; what was erased or never known is absent.

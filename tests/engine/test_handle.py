@@ -320,6 +320,29 @@ def test_a_command_after_an_erasure_begins_a_new_key(engine: Engine, case: UUID)
     assert engine.vault.erase(case, WORKER, "PIPL 47") == 1
 
 
+def test_what_a_key_sealed_that_was_erased_meanwhile_is_sealed_again(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resident = Actor(id="r-2", role=Role.RESIDENT)
+    cases = [uuid4() for _ in range(3)]
+    engine.handle(cases[0], collect(), resident, command_id=uuid4())
+    append = engine.store.append
+
+    def overtaken(batch: Append) -> Sequence[int]:
+        monkeypatch.setattr(engine.store, "append", append)
+        engine.vault.erase(cases[0], WORKER, "PIPL 47")
+        engine.handle(cases[1], collect(), resident, command_id=uuid4())
+        return append(batch)
+
+    monkeypatch.setattr(engine.store, "append", overtaken)
+    engine.handle(cases[2], collect("again"), resident, command_id=uuid4())
+    collected = engine.case(cases[2])
+    assert collected is not None
+    words = collected.claims[0].words
+    assert engine.vault.open([words], WORKER, "case page") == {words: "again"}
+    assert engine.vault.owners(cases).keys() == set(cases[1:])
+
+
 def test_a_rung_of_the_ladder_is_taken_at_most_once(engine: Engine, case: UUID) -> None:
     command = uuid4()
     with pytest.raises(DomainError):

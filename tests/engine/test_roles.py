@@ -31,9 +31,9 @@ CHANGES = ("UPDATE {table} SET {column} = {column}", "DELETE FROM {table}", "TRU
 NEW = "gen_random_uuid()"
 APPENDS = (
     f"SELECT log.append_event({NEW}, 1, 'case.screened', '')",
-    f"SELECT log.append_command({NEW}, 1, 'case.screened', '', {NEW}, '', now(), {', '.join(['NULL'] * 7)})",
+    f"SELECT log.append_command({NEW}, 1, 'case.screened', '', {NEW}, '', now(), {', '.join(['NULL'] * 8)})",
     f"SELECT log.append(ARRAY[{NEW}], ARRAY[1::bigint], ARRAY['case.screened'], ARRAY[''::bytea]"
-    + ", NULL" * 17
+    + ", NULL" * 18
     + ")",
 )
 READERS = {

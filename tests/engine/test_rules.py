@@ -68,7 +68,7 @@ def test_derived_ids_are_the_same_on_each_machine_and_differ_by_each_part() -> N
         ids.rung_command(case, "2/resolve", "remind"),
         ids.rung_command(uuid4(), "1/resolve", "remind"),
         ids.resume_command(case, "2026-01-01T00:00:00Z"),
-        ids.person("r-1"),
+        ids.account("r-1"),
         ids.ORGANISATION,
     }
     assert len(made) == 12

@@ -47,7 +47,7 @@ def engine(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 def test_every_personal_value_of_a_command_is_sealed_however_deep(vault: Vault) -> None:
-    owner, _ = vault.new_owner(uuid4())
+    owner, _ = vault.new_owner()
     rows: list[ValueRow] = []
     measures = [Answer(claim=n, outcome=Outcome.SOLVED, measure=Personal(text=f"{n}号")) for n in (1, 2)]
     sealed = seal(Resolve(answers=tuple(measures)), owner, rows)
@@ -57,7 +57,7 @@ def test_every_personal_value_of_a_command_is_sealed_however_deep(vault: Vault) 
 
 
 def test_equal_values_have_unequal_commitments(vault: Vault) -> None:
-    owner, _ = vault.new_owner(uuid4())
+    owner, _ = vault.new_owner()
     rows: list[ValueRow] = []
     seal(collect(TEXT, TEXT, name=TEXT), owner, rows)
     assert len({row.commitment for row in rows}) == 3
@@ -73,7 +73,7 @@ def test_commands_without_personal_values_are_told_apart() -> None:
 
 @pytest.mark.parametrize("column", ["commitment", "field", "salt", "sealed"])
 def test_a_changed_row_is_noticed(vault: Vault, column: str) -> None:
-    owner, _ = vault.new_owner(uuid4())
+    owner, _ = vault.new_owner()
     rows: list[ValueRow] = []
     seal(collect(TEXT, name=None), owner, rows)
     given = rows[0]._asdict()
