@@ -1,13 +1,13 @@
 """Events as bytes and back: stable names instead of import paths, versions, and one fixed order of keys."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, get_args
 from uuid import UUID
 
 import orjson
-from pydantic import TypeAdapter, ValidationError
+from pydantic import AwareDatetime, BaseModel, TypeAdapter, ValidationError
 
 from domain.actor import Actor, Role
 from domain.calendar import CalendarAmended
@@ -19,10 +19,28 @@ from engine.envelope import AnyEvent, Recorded
 from engine.errors import EventUnreadable, UnknownEvent
 from engine.upcasts import UPCASTS
 
+
+def _kinds(cls: type[BaseModel]) -> Iterator[tuple[str, Any]]:
+    for name, field in cls.model_fields.items():
+        yield from ((name, kind) for kind in (field.annotation, *get_args(field.annotation)))
+
+
+def _moments(cls: type[BaseModel]) -> tuple[str, ...]:
+    return tuple(name for name, kind in _kinds(cls) if kind is AwareDatetime and name != "at")
+
+
+def _records(cls: type[BaseModel]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    inner = [(name, kind) for name, kind in _kinds(cls) if isinstance(kind, type)]
+    found = [(name, _moments(kind)) for name, kind in inner if issubclass(kind, BaseModel)]
+    return tuple((name, moments) for name, moments in found if moments)
+
+
 BY_NAME: Final[Mapping[str, type[AnyEvent]]] = {
     cls.NAME: cls for cls in (*CASE_EVENTS, UnitEstablished, CalendarAmended, PolicyAdopted)
 }
 """Every event class by its stored name."""
+_FURTHER: Final = {cls: (_moments(cls), _records(cls)) for cls in BY_NAME.values()}
+"""Each event's moments beside `at`, and its records that hold moments, with the names of these."""
 _uuid: Final[Callable[[str], UUID]] = TypeAdapter(UUID).validator.validate_python
 """Reads an id in a fifth of the time that the class itself takes."""
 
@@ -75,6 +93,11 @@ def decode(stream: UUID, version: int, name: str, state: bytes, position: int | 
         if shape != cls.VERSION:
             data = upcast(name, data, shape, cls.VERSION)
         data["at"] = _instant(data["at"])
+        moments, records = _FURTHER[cls]
+        if moments:
+            _read_moments(data, moments)
+        for record, inner in records:
+            _read_moments(data.get(record), inner)
         event = cls.__pydantic_validator__.validate_python(data)
         actor = _actor(meta["actor"], meta["role"], meta.get("unit"))
         recorded_at = _instant(meta["recorded"]).astimezone(UTC)
@@ -120,6 +143,14 @@ def _grounds(policy: str, version: int, hash_: str, calendar: int | None) -> Gro
 @lru_cache(maxsize=4096)
 def _actor(id_: str, role: str, unit: str | None) -> Actor:
     return Actor(id=id_, role=Role(role), unit=unit)
+
+
+def _read_moments(record: Any, fields: Sequence[str]) -> None:
+    """Read moments where they stand; what is no record, validation refuses."""
+    if isinstance(record, dict):
+        for field in fields:
+            if record.get(field) is not None:
+                record[field] = _instant(record[field])
 
 
 @lru_cache(maxsize=4096)

@@ -57,12 +57,14 @@ def lapsed_rungs(case: Case, ahead: tuple[Prospect, ...], book: Rulebook) -> dic
     """
     if case.intake.origin is None:
         return {}
-    counts = {one.clock.key: one.lapsed for one in ahead}
+    counts = {one.clock.key: one.lapsed for one in ahead if one.lapsed}
     for clock in case.clocks:
-        if clock.ended_at is not None and clock.ended_at > clock.started_at:
-            moments = [one.at for _, one in rung_moments(case, clock, book, until=clock.ended_at)]
-            counts[clock.key] = sum([at < clock.ended_at and lapsed(case, at) for at in moments])
-    return {key: count for key, count in counts.items() if count}
+        ended = clock.ended_at
+        if ended is not None and ended > clock.started_at:
+            moments = rung_moments(case, clock, book, until=ended)
+            if count := sum([one.at < ended and lapsed(case, one.at) for _, one in moments]):
+                counts[clock.key] = count
+    return counts
 
 
 def _prospect(case: Case, clock: Clock, book: Rulebook) -> Prospect:

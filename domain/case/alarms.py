@@ -132,8 +132,9 @@ def _paused(event: Suspended | HungUp, before: Case, after: Case, book: Rulebook
 
 
 def _screened(event: Screened, before: Case, after: Case, book: Rulebook) -> Iterator[Alarm]:
-    yield from _moved(event, before, after, book)
-    yield from _given_more(before, after, event.at, book)
+    if before.terms != after.terms:  # most screenings change nothing of what gives the limits
+        yield from _moved(event, before, after, book)
+        yield from _given_more(before, after, event.at, book)
 
 
 def _moved(event: Screened | PolicyMoved, before: Case, after: Case, book: Rulebook) -> Iterator[Alarm]:

@@ -177,11 +177,11 @@ def start(
     clocks: tuple[Clock, ...], obligation: Obligation, owner: str, at: datetime, round_: int
 ) -> tuple[Clock, ...]:
     """Add an open clock, numbered when the round has had one for this obligation."""
-    base = f"{round_}/{obligation}"
+    key = base = f"{round_}/{obligation}"
     same = [clock.key for clock in clocks if clock.obligation is obligation]
-    taken = sum([key == base or key.startswith(base + "/") for key in same])
-    key = base if taken == 0 else f"{base}/{taken + 1}"
-    return (*clocks, Clock(key=key, obligation=obligation, owner=owner, started_at=at))
+    if same and (taken := sum([one == base or one.startswith(base + "/") for one in same])):
+        key = f"{base}/{taken + 1}"
+    return (*clocks, Clock(key, obligation, owner, at))
 
 
 def end(

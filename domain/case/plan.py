@@ -194,11 +194,13 @@ def rung_places(
     passed by then, the rungs stand beside the moment from which the rules hold.
     """
     taken = {one.rung: one.at or limit.at for one in case.rungs if one.clock == clock.key}
-    since = clock.climbs_from or clock.started_at
-    if clock.climbs_from is not None and limit.at < since:
-        limit = Moment(since, provisional=False)
+    since = clock.started_at
+    if clock.climbs_from is not None:
+        since = max(since, clock.climbs_from)
+        if limit.at < clock.climbs_from:
+            limit = Moment(clock.climbs_from, provisional=False)
     # A short limit, or a target already past, must not put a rung before its clock.
-    earliest = Moment(max(clock.started_at, case.collected_at, since), provisional=False)
+    earliest = Moment(max(since, case.collected_at), provisional=False)
     counts = promised(clock, policy)
     for rule in policy.ladder_for(clock.obligation):
         if not counts and rule.rung not in _CALLS_TO_MIND:

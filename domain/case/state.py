@@ -13,6 +13,9 @@ from domain.case.stage import Act, Channel, HoldKind, Kind, Outcome, Stage, Urge
 from domain.policy import Obligation, Rung
 from domain.records import quick
 
+_AT_THE_DESK = frozenset({Stage.COLLECTED, Stage.SCREENED, Stage.REFUSED})
+_TO_VISIT = frozenset({Stage.RESOLVED, Stage.VISITED})
+
 
 @quick
 @dataclass(frozen=True, slots=True)
@@ -310,15 +313,14 @@ class Case:
     @property
     def responsible(self) -> str:
         """The unit that is named now: in every stage there is one."""
-        match self.stage:
-            case Stage.COLLECTED | Stage.SCREENED | Stage.REFUSED:
-                return self.duties.desk
-            case Stage.UNDER_REVIEW if self.review is not None:
-                return self.review.owner
-            case Stage.RESOLVED | Stage.VISITED:
-                return self.duties.visitor or self.duties.desk
-            case _:
-                return self.duties.bearer
+        stage, duties = self.stage, self.duties
+        if stage in _AT_THE_DESK:
+            return duties.desk
+        if stage in _TO_VISIT:
+            return duties.visitor or duties.desk
+        if stage is Stage.UNDER_REVIEW and self.review is not None:
+            return self.review.owner
+        return duties.bearer
 
     @property
     def terms(self) -> Terms:
@@ -332,10 +334,12 @@ class Case:
     @property
     def units(self) -> frozenset[str]:
         """Every unit that has to do with the case; who may see it follows from these."""
-        named = {self.intake.place.unit, self.duties.desk, self.duties.handler, self.duties.visitor}
-        called = {unit for call in self.calls for unit in (call.department, call.bearer)}
-        held = {entry.unit for entry in self.entries}
+        duties = self.duties
+        named = {self.intake.place.unit, duties.desk, duties.handler, duties.visitor}
+        named.update(duties.handled, duties.co_units)
+        for call in self.calls:
+            named.update((call.department, call.bearer))
+        named.update([entry.unit for entry in self.entries])
         if self.review is not None:
-            named = {*named, self.review.owner}
-        everyone = named | called | held | self.duties.handled | set(self.duties.co_units)
-        return frozenset(unit for unit in everyone if unit is not None)
+            named.add(self.review.owner)
+        return frozenset(unit for unit in named if unit is not None)

@@ -4,10 +4,21 @@ from domain.policy.compare import Difference, differences
 from domain.policy.events import PolicyAdopted
 from domain.policy.policy import POLICY_FAULTS, Policy, PolicyInvalid, content_hash, parse_policy
 from domain.policy.rules import AppliesTo, Evidenced, Extension, ObligationRule, RungRule, Section, VisitRule
-from domain.policy.terms import MILESTONES, Obligation, Offset, Rung, Share, Source, Status, Title
+from domain.policy.terms import (
+    MILESTONES,
+    OBLIGATIONS,
+    Obligation,
+    Offset,
+    Rung,
+    Share,
+    Source,
+    Status,
+    Title,
+)
 
 __all__ = [
     "MILESTONES",
+    "OBLIGATIONS",
     "POLICY_FAULTS",
     "AppliesTo",
     "Difference",

@@ -44,6 +44,7 @@ class Obligation(StrEnum):
     """Resolve by a date promised locally (承诺时限), beside the limit of the law."""
 
 
+OBLIGATIONS = frozenset(Obligation)
 MILESTONES = (Obligation.SECURE, Obligation.REPAIR, Obligation.PROMISE)
 """What a unit may owe beside the resolution, from the assignment on; the resolution meets what is left."""
 OPTIONAL = frozenset(

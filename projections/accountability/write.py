@@ -53,20 +53,16 @@ class Packed(NamedTuple):
 def pack(rows: Sequence[Sequence[Posting]]) -> Packed:
     """Add up the postings of each account."""
     postings = list(chain.from_iterable(rows))
-    sums: dict[tuple[str, str], int] = {}
-    newest: dict[tuple[str, str], Posting] = {}
+    by_account: dict[tuple[str, str], list[Posting]] = {}
     for posting in postings:
-        position, amount, unit, bucket = posting[:4]
-        where = (unit, bucket)
-        sums[where] = sums.get(where, 0) + amount
-        last = newest.get(where)
-        if last is None or position >= last[0]:
-            newest[where] = posting
-    moves = []
-    for where in sorted(sums):
-        position, _, unit, bucket, case, version, *_ = newest[where]
-        moves.append(Move(unit, bucket, sums[where], case, version, position))
-    return Packed(POSTINGS.pack(postings), moves)
+        by_account.setdefault(posting[2:4], []).append(posting)
+    return Packed(POSTINGS.pack(postings), [_move(by_account[where]) for where in sorted(by_account)])
+
+
+def _move(postings: Sequence[Posting]) -> Move:
+    """Add up the postings of one account; no event makes two of them."""
+    position, _, unit, bucket, case, version, *_ = max(postings)
+    return Move(unit, bucket, sum([posting[1] for posting in postings]), case, version, position)
 
 
 def write(cursor: Cursor, packed: Packed) -> None:

@@ -17,8 +17,10 @@ from domain.case.evolve.handling import HANDLER_OWES
 from domain.case.evolve.timing import appraisal_proposals, without_proposal
 from domain.case.stage import Act, Stage
 from domain.case.state import Case, Duties, Links, Proposal, VisitMade
-from domain.policy import MILESTONES, Obligation
+from domain.policy import MILESTONES, OBLIGATIONS, Obligation
 from domain.records import replace
+
+_MET_BY_RESOLUTION = frozenset({*HANDLER_OWES, *MILESTONES, Obligation.DISPATCH})
 
 
 def evolve_closing(case: Case, event: ClosingEvent) -> Case:
@@ -32,7 +34,7 @@ def evolve_closing(case: Case, event: ClosingEvent) -> Case:
             return _reopened(case, event)
         case StruckOff():
             clocks = end(case.clocks, event.at, Ending.MET, (Obligation.VISIT,))
-            clocks = end(clocks, event.at, Ending.VOID, tuple(Obligation))
+            clocks = end(clocks, event.at, Ending.VOID, OBLIGATIONS)
             return replace(case, stage=Stage.CLOSED, since=event.at, clocks=clocks, ask=None)
         case ProposalSigned():
             proposal = Proposal(
@@ -58,7 +60,7 @@ def evolve_closing(case: Case, event: ClosingEvent) -> Case:
 
 def _resolved(case: Case, event: Resolved) -> Case:
     answers = {answer.claim: answer.outcome for answer in event.answers}
-    clocks = end(case.clocks, event.at, Ending.MET, (*HANDLER_OWES, *MILESTONES, Obligation.DISPATCH))
+    clocks = end(case.clocks, event.at, Ending.MET, _MET_BY_RESOLUTION)
     clocks = end(clocks, event.at, Ending.VOID, (Obligation.ANSWER_OBJECTION,))
     clocks = start(clocks, Obligation.VISIT, event.visited_by, event.at, case.round)
     return replace(
@@ -107,7 +109,7 @@ def _visited(case: Case, event: Visited) -> Case:
 
 def _reopened(case: Case, event: Reopened) -> Case:
     clocks = end(case.clocks, event.at, Ending.MET, (Obligation.VISIT,))
-    clocks = end(clocks, event.at, Ending.VOID, tuple(Obligation))
+    clocks = end(clocks, event.at, Ending.VOID, OBLIGATIONS)
     handler = case.duties.handler
     claims = tuple(replace(claim, outcome=None, solved=None, satisfaction=None) for claim in case.claims)
     if handler is None:

@@ -7,7 +7,7 @@ from domain.case.events import Collected, IntakeEvent, RefusedToTake, Screened
 from domain.case.evolve.timing import appraisal_proposals
 from domain.case.stage import Stage
 from domain.case.state import Case, Claim, Duties, Intake, Resident
-from domain.policy import Obligation
+from domain.policy import OBLIGATIONS, Obligation
 from domain.records import replace
 
 
@@ -49,9 +49,10 @@ def evolve_intake(case: Case, event: IntakeEvent) -> Case:
             intake = replace(case.intake, kind=event.kind, key=event.key, category=event.category)
             since = case.since if case.stage is Stage.SCREENED else event.at
             new = replace(case, stage=Stage.SCREENED, since=since, intake=intake)
-            return new if new.terms == case.terms else replace(new, clocks=settle(case.clocks, case.terms))
+            same = (event.category, event.key) == (case.intake.category, case.intake.key)
+            return new if same else replace(new, clocks=settle(case.clocks, case.terms))
         case RefusedToTake():
-            clocks = end(case.clocks, event.at, Ending.VOID, tuple(Obligation))
+            clocks = end(case.clocks, event.at, Ending.VOID, OBLIGATIONS)
             return replace(
                 case,
                 stage=Stage.REFUSED,

@@ -17,7 +17,7 @@ from domain.case.events import (
 from domain.case.evolve.timing import appraisal_proposals
 from domain.case.stage import HoldKind, Stage
 from domain.case.state import Case, Review
-from domain.policy import Obligation
+from domain.policy import OBLIGATIONS, Obligation
 from domain.records import replace
 
 
@@ -69,7 +69,7 @@ def _answered(case: Case, at: datetime, *, visited_anew: bool) -> Case:
         return case
     clocks = end(case.clocks, at, Ending.MET, (review.step,))
     if review.closed:
-        clocks = end(clocks, at, Ending.VOID, tuple(Obligation))
+        clocks = end(clocks, at, Ending.VOID, OBLIGATIONS)
     elif visited_anew:
         visitor = case.duties.visitor or case.duties.desk
         clocks = start(clocks, Obligation.VISIT, visitor, at, case.round)
