@@ -33,10 +33,12 @@ run: $(VENV)/.run
 demo: $(VENV)/.run
 	@exec $(BIN)/echowall demo --json
 
-# One process per core at most; tests of one file share their server's state and stay together.
+# One process per core at most; tests of one file share their server's state and stay together. Those with slow tests begin
+# (tests/conftest.py), so that none of them is left for the end, when the other process has nothing to do.
 test: $(VENV)/.dev
 	@$(BIN)/python -m interfaces.local.temporal_program || echo "Tests that need Temporal will fail." >&2
-	@exec $(BIN)/python -m pytest -q -n $(TEST_PROCESSES) --dist loadfile $(PYTEST_ARGS)
+	@exec $(BIN)/python -m pytest -q -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder \
+		$(PYTEST_ARGS)
 
 test-release: $(VENV)/.dev
 	@STRESS_EVENTS=$(STRESS) $(BIN)/python -m pytest -q $(PYTEST_ARGS) tests/engine/test_stress.py
