@@ -1,6 +1,8 @@
 """Stored events are read back as they were written, and those of old releases still are."""
 
+import re
 from dataclasses import replace
+from datetime import datetime, timezone
 from typing import Any
 from uuid import uuid4
 
@@ -8,6 +10,7 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from engine import codec
 from engine.codec import BY_NAME, decode, encode
@@ -29,6 +32,18 @@ def test_every_event_survives_the_round_trip(cls: type[AnyEvent], data: st.DataO
     back = decode(recorded.stream, recorded.version, recorded.name, state, position=7)
     assert back == replace(recorded, position=7)
     assert encode(back) == state
+
+
+@pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.NAME)
+@given(data=st.data())
+@settings(max_examples=10, deadline=None)
+def test_moments_are_read_in_zones_that_are_compared_fast(cls: type[AnyEvent], data: st.DataObject) -> None:
+    recorded = data.draw(recorded_events(cls))
+    event = decode(recorded.stream, recorded.version, recorded.name, encode(recorded)).event
+    held = [dict(one) for one in dict(event).values() if isinstance(one, BaseModel)]
+    values = [value for record in (dict(event), *held) for value in record.values()]
+    moments = [one for one in values if isinstance(one, datetime)]
+    assert {type(one.tzinfo) for one in moments} == {timezone}
 
 
 @pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.NAME)
@@ -81,6 +96,22 @@ def test_names_and_versions_of_later_releases_are_named_as_unknown() -> None:
 def test_damaged_bytes_are_an_error_of_their_own(state: bytes) -> None:
     with pytest.raises(EventUnreadable, match=r"case\.accepted"):
         decode(uuid4(), 1, "case.accepted", state)
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "value"),
+    [
+        ("case.target_received", "due", "2026-03-01T10:00:00"),
+        ("case.target_received", "due", 17),
+        ("case.target_received", "due", []),
+        ("case.collected", "origin", "2026-03-01T10:00:00Z"),
+    ],
+)
+def test_what_is_no_moment_makes_an_event_unreadable(name: str, field: str, value: object) -> None:
+    stored = orjson.loads((generate_stored.FOLDER / f"{name}.v1.json").read_bytes())
+    stored["data"][field] = value
+    with pytest.raises(EventUnreadable, match=re.escape(name)):
+        decode(uuid4(), 1, name, orjson.dumps(stored))
 
 
 def test_an_unreadable_event_is_reported_without_its_content() -> None:
