@@ -16,7 +16,7 @@ POLICIES: Final = uuid5(NAMESPACE, "policies")
 """The stream in which policies are adopted."""
 RULES: Final = frozenset({ORGANISATION, CALENDARS, POLICIES})
 """The streams that are no cases."""
-_ACCOUNTS: Final = uuid5(NAMESPACE, "persons")
+_ACCOUNTS: Final = uuid5(NAMESPACE, "accounts")
 _IMPORTS: Final = uuid5(NAMESPACE, "imports")
 
 

@@ -34,7 +34,7 @@ def shift(at: datetime, by: Duration, calendar: Calendar, *, backwards: bool = F
             return Moment(start + sign * by.amount * _ELAPSED[by.unit], provisional=False)
         if by.unit is TimeUnit.WORKING_HOUR:
             return _by_office_hours(start, timedelta(hours=by.amount), calendar, sign)
-        return _by_days(start, sign * by.amount, by.unit, calendar)
+        return _by_days(start, by, calendar, sign)
     except OverflowError as error:
         message = "The moment lies outside the years 1 to 9999: choose a shorter offset."
         raise MomentOutOfRange(message) from error
@@ -48,13 +48,11 @@ def shift_office(at: datetime, by: timedelta, calendar: Calendar, *, backwards: 
     return _by_office_hours(start, by, calendar, -1 if backwards else 1)
 
 
-@lru_cache(maxsize=8_192)
-def _by_days(start: datetime, days: int, unit: TimeUnit, calendar: Calendar) -> Moment:
-    """Count from a moment; most limits end with a day, and so a few moments are met again and again."""
+def _by_days(start: datetime, by: Duration, calendar: Calendar, sign: int) -> Moment:
     local = start.astimezone(calendar.tz)
     clock = local.time()
     day = local.date() if clock != _MIDNIGHT else local.date() - _DAY
-    moved, provisional = _moved(day, days, unit, calendar)
+    moved, provisional = _moved(day, by.amount * sign, by.unit, calendar)
     at = calendar.end_of(moved) if clock == _MIDNIGHT else calendar.at(moved, clock)
     return Moment(at, provisional)
 

@@ -139,7 +139,7 @@ def _screened(event: Screened, before: Case, after: Case, book: Rulebook) -> Ite
 
 def _moved(event: Screened | PolicyMoved, before: Case, after: Case, book: Rulebook) -> Iterator[Alarm]:
     if book.rules(before) is book.rules(after):
-        return  # as with most screenings: the same rules give the same limits
+        return  # the same rules give the same limits
     for clock in before.clocks:
         new = find(after.clocks, clock.key)
         if clock.open and new is not None:

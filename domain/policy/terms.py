@@ -45,6 +45,7 @@ class Obligation(StrEnum):
 
 
 OBLIGATIONS = frozenset(Obligation)
+"""All of them, put together once: to go through an enumeration costs more than to fold most events."""
 MILESTONES = (Obligation.SECURE, Obligation.REPAIR, Obligation.PROMISE)
 """What a unit may owe beside the resolution, from the assignment on; the resolution meets what is left."""
 OPTIONAL = frozenset(

@@ -52,7 +52,7 @@ class PersonRow(NamedTuple):
     """A person of the vault, with their wrapped key.
 
     Attributes:
-        account: By which a resident with an account is found; None for whoever has none.
+        account: By which a resident with an account is found; None: there is none, or it was not read.
     """
 
     person: UUID
