@@ -22,7 +22,7 @@ from interfaces.boston.oracle import compare
 from interfaces.boston.record import ClosureKind, Flag, Status
 from interfaces.boston.rows import read_rows
 from tests.interfaces.boston.imports import open_engine
-from tests.interfaces.boston.rows_of import ROOT, SAMPLE
+from tests.interfaces.boston.rows_of import ROOT, SAMPLE, lapsed_in
 
 PAGE = (ROOT / "docs" / "boston.md").read_text("utf-8")
 FULL = os.environ.get("BOSTON_FULL_FILE")
@@ -141,6 +141,7 @@ def test_the_full_file_is_imported_whole_and_once(full: Path, empty_database: st
         first = run_import(engine, full, errors=tmp_path / "errors.csv")
         assert (first.rows, first.cases, first.new, first.reported_only) == (121_145, 121_145, 121_145, 0)
         assert f"{engine.store.count() - first.units:,} events" in PAGE
+        assert first.lapsed_rungs == lapsed_in(full)
         assert f"{first.lapsed_rungs:,} lapsed rungs" in PAGE
         again = run_import(engine, full, errors=tmp_path / "errors.csv")
         assert (again.rows, again.cases, again.new) == (121_145, 121_145, 0)
