@@ -3,19 +3,12 @@
 from dataclasses import dataclass
 
 from domain.actor import Actor, Role
-from domain.case.commands import AnyCaseCommand
-from domain.case.decide import may_give
 from domain.case.state import Case
 from domain.organisation import Level, Organisation
 from domain.records import quick
 
 EVERYWHERE = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 """Roles that see everything when they speak for no unit."""
-
-
-def may(actor: Actor, command: type[AnyCaseCommand]) -> bool:
-    """Whether the actor's role may give this command at all."""
-    return may_give(actor, command)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +40,7 @@ def sight(actor: Actor, organisation: Organisation) -> Sight:
 
     Residents see what they raised; everybody else what concerns a unit in their own unit's subtree. A visitor
     of a third party sees what the unit sees that engaged it, the one above.
-    Source: design, section 8; third-party evaluation (systems.md, 6).
+    Source: local choice; the third party comes from cities that let others evaluate.
     """
     unit = organisation.units.get(actor.unit or "")
     match actor.role:

@@ -14,7 +14,9 @@ DomainError
     ├── SettingsInvalid     settings_invalid
     ├── KeyMissing          key_missing
     ├── ValueTampered       value_tampered
-    └── OrganisationInvalid organisation_invalid
+    ├── OrganisationInvalid organisation_invalid
+    ├── AdoptionRefused     adoption_refused
+    └── AmendmentInvalid    amendment_invalid
 """
 
 from domain.errors import DomainError

@@ -117,7 +117,7 @@ def due_moment(clock: Clock, policy: Policy, calendar: Calendar) -> Moment | Non
     While the clock is paused the answer supposes that it goes on at the date set for that, which is what it
     will do: so a late case is seen to be late even when no timer is there to take it back.
 
-    Source: design, section 4: f(clock events, policy version, calendar version).
+    Source: docs/decisions/0005-what-a-case-owes.md: it follows from the clock's events, policy and calendar.
     """
     rule = policy.rules_for(clock.obligation)
     if clock.target is not None:
