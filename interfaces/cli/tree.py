@@ -50,6 +50,8 @@ COMMANDS: Final[dict[str, Entry]] = {
     "ledger": Entry("ledger", "Read the ledgers."),
     "policy": Entry("policy", "Check, show, compare and adopt policies."),
     "calendar": Entry("calendar", "Show and amend calendars."),
+    "units": Entry("units", "Show and establish units."),
+    "erase": Entry("erasing", "Erase a resident's personal values, for good."),
     "schedules": Entry("schedules", "Apply and show periodic jobs."),
 }
 """Every command and group of the program, in the order of its help."""
