@@ -130,6 +130,14 @@ def test_a_case_is_lived_replayed_and_found_in_the_ledgers(installed: Program) -
     assert installed("unpark", "--json").data == {"freed": 0, "kept": 0}
 
 
+def test_a_resident_reads_the_own_cases_and_no_ledger_of_the_staff(installed: Program) -> None:
+    resident = ("--role", "resident", "--actor", "resident@home", "--json")
+    for ledger in ("accounts", "escalations", "rungs", "entries", "whistles", "alarms"):
+        refused = installed("ledger", ledger, *resident)
+        assert (refused.code, refused.refusal["code"]) == (3, "role_not_allowed")
+    assert installed("ledger", "worklist", *resident).data["rows"] == []
+
+
 def test_reconcile_ends_with_one_and_names_the_first_difference(installed: Program, database: str) -> None:
     import psycopg
 
