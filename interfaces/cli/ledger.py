@@ -180,7 +180,9 @@ def entries(
 def whistles(
     *,
     unit: Under = None,
-    side: Annotated[str | None, typer.Option("--side", help="caller or called; default: either.")] = None,
+    side: Annotated[
+        str | None, typer.Option("--side", help="caller or called; default: either. Not with --units.")
+    ] = None,
     response: Annotated[
         str | None,
         typer.Option("--response", help="on_time, late, declined, unanswered, waiting or void."),
@@ -199,6 +201,8 @@ def whistles(
     from engine import clock
     from projections.whistles import view
 
+    if units and side is not None:
+        raise BadUsage("--units counts each side by itself; leave --side out.")
     wanted = _choice(view.Side, "side", side), _choice(view.Response, "response", response)
     filters, at = view.Filters(unit, *wanted, case), clock.now()
     with _reading(actor_of(role, of, actor), at_least) as (connection, scope):

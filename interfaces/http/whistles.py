@@ -1,6 +1,5 @@
 """The ledger of whistles: each call with both of its sides, and what units answered and achieved."""
 
-from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -115,17 +114,13 @@ def by_unit(
     asked: StaffAsked, unit: UnitFilter = None, since: Since = None, until: Until = None
 ) -> WhistleUnits:
     """Counts only what this actor may see; `unit` filters each side by itself."""
-    at = clock.now()
+    at, filters = clock.now(), Filters(unit, since=since, until=until)
     with asked.snapshot() as (connection, position):
-        called = view.called(connection, at, _of(unit, Side.CALLED, since, until), scope=asked.scope)
-        callers = view.callers(connection, at, _of(unit, Side.CALLER, since, until), scope=asked.scope)
+        called = view.called(connection, at, filters, scope=asked.scope)
+        callers = view.callers(connection, at, filters, scope=asked.scope)
     return WhistleUnits(
         position=position,
         at=at,
         called=[CalledRow.model_validate(row) for row in called],
         callers=[CallerRow.model_validate(row) for row in callers],
     )
-
-
-def _of(unit: str | None, side: Side, since: datetime | None, until: datetime | None) -> Filters:
-    return Filters(unit=unit, side=side, since=since, until=until)

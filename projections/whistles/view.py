@@ -1,7 +1,7 @@
 """What is asked of whistles: who answered, who did not, and what came of it, for both sides."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
@@ -172,8 +172,9 @@ def called(
     *,
     scope: Scope | None = None,
 ) -> list[CalledCount]:
-    """Return for each department how it answered the calls asked for, as of a moment."""
-    condition, values = paging.where(_conditions(filters or Filters(), at, scope))
+    """Return for each department how it answered, as of a moment; the unit asked for is the called one."""
+    mine = replace(filters or Filters(), side=Side.CALLED)
+    condition, values = paging.where(_conditions(mine, at, scope))
     with connection.cursor(row_factory=class_row(CalledCount)) as cursor:
         return cursor.execute(sql.SQL(_CALLED).format(condition), [at, *values]).fetchall()
 
@@ -185,8 +186,9 @@ def callers(
     *,
     scope: Scope | None = None,
 ) -> list[CallerCount]:
-    """Return for each unit that whistled what came of it."""
-    condition, values = paging.where(_conditions(filters or Filters(), at, scope))
+    """Return for each unit that whistled what came of it; the unit asked for is the caller."""
+    mine = replace(filters or Filters(), side=Side.CALLER)
+    condition, values = paging.where(_conditions(mine, at, scope))
     with connection.cursor(row_factory=class_row(CallerCount)) as cursor:
         return cursor.execute(sql.SQL(_CALLERS).format(condition), values).fetchall()
 

@@ -102,6 +102,12 @@ def test_both_sides_are_counted_by_unit(connection: Connection) -> None:
     assert of[town.TRAFFIC].late == 1
     (street,) = callers(connection, LONG)
     assert street == CallerCount(town.EAST, 3, 6, 3, 2, 2, 1)
+    whistled, answered = Filters(unit=town.EAST), Filters(unit=town.HOUSING)
+    assert (called(connection, LONG, whistled), callers(connection, LONG, whistled)) == ([], [street])
+    assert (called(connection, LONG, answered), callers(connection, LONG, answered)) == (
+        [of[town.HOUSING]],
+        [],
+    )
 
 
 def test_filters_and_pages(connection: Connection) -> None:

@@ -119,8 +119,12 @@ def test_a_case_is_lived_replayed_and_found_in_the_ledgers(installed: Program) -
         assert installed("ledger", ledger, *at).data["rows"] is not None
     for question in (("whistles", "--units"), ("alarms", "--units"), ("escalations", "--within", "24")):
         assert installed("ledger", *question, *at).code == 0
-    for question in (("whistles", "--side", "neither"), ("escalations", "--level", "planet")):
-        assert installed("ledger", *question, *at).code == 2
+    for misasked in (
+        ("whistles", "--side", "neither"),
+        ("whistles", "--side", "called", "--units"),
+        ("escalations", "--level", "planet"),
+    ):
+        assert installed("ledger", *misasked, *at).code == 2
     reconciled = installed("reconcile", "--json")
     assert reconciled.code == 0, reconciled.out
     assert reconciled.data["equal_to_rebuild"] is True
