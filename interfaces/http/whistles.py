@@ -37,7 +37,10 @@ class WhistleRow(CaseRow):
     due_at: AwareDatetime | None
     response: Response = Field(description="At the moment of asking")
     answer: WhistleAnswer | None
-    answered_at: AwareDatetime | None
+    answered_at: AwareDatetime | None = Field(description="Moment of the newest answer, the one shown")
+    met_at: AwareDatetime | None = Field(
+        description="When the first answer met the limit's clock; null: none came before the case's end"
+    )
     void_at: AwareDatetime | None = Field(description="When the case came to its end before an answer")
     rungs: list[Rung] = Field(description="Taken on the department's clock, lowest first")
     stage: Stage
@@ -61,9 +64,9 @@ class CalledRow(RowShape):
     on_time: int
     late: int
     declined: int
-    unanswered: int = Field(description="Past their limit and without an answer")
+    unanswered: int = Field(description="Past their limit, before the case's end, and without an answer")
     waiting: int
-    void: int = Field(description="Of cases that came to their end before an answer")
+    void: int = Field(description="Of cases that came to their end before an answer and before the limit")
 
 
 class CallerRow(RowShape):

@@ -23,16 +23,19 @@ class Side(StrEnum):
 
 
 class Response(StrEnum):
-    """How a department stands to a call at a moment; one that declines late has declined."""
+    """How a department stands to a call at a moment; one that declines late has declined.
+
+    Its first answer says whether it was in time; where the case had come to its end before, the newest.
+    """
 
     ON_TIME = "on_time"
     LATE = "late"
     DECLINED = "declined"
     UNANSWERED = "unanswered"
-    """Its limit has passed, whether or not a timer has fired."""
+    """Its limit has passed, before the case came to its end, and whether or not a timer has fired."""
     WAITING = "waiting"
     VOID = "void"
-    """The case came to its end before."""
+    """The case came to its end before the limit."""
 
 
 class WhistleRow(NamedTuple):
@@ -52,6 +55,7 @@ class WhistleRow(NamedTuple):
     due_at: datetime | None
     answer: str | None
     answered_at: datetime | None
+    met_at: datetime | None
     void_at: datetime | None
     rungs: list[str]
     stage: str
@@ -113,10 +117,10 @@ class Filters:
 _RESPONSE: Final = """
 CASE
     WHEN w.answer = 'declined' THEN 'declined'
-    WHEN w.answer IS NOT NULL AND w.answered_at > w.due_at THEN 'late'
+    WHEN w.answer IS NOT NULL AND coalesce(w.met_at, w.answered_at) > w.due_at THEN 'late'
     WHEN w.answer IS NOT NULL THEN 'on_time'
+    WHEN w.due_at < coalesce(w.void_at, %s) THEN 'unanswered'
     WHEN w.void_at IS NOT NULL THEN 'void'
-    WHEN w.due_at < %s THEN 'unanswered'
     ELSE 'waiting'
 END"""
 _COLUMNS: Final = sql.SQL(", ").join(sql.Identifier("w", one) for one in WhistleRow._fields[:-1])
