@@ -100,7 +100,7 @@ def board(
     after: str | None = None,
     limit: int = 50,
 ) -> Page[ClockRow]:
-    """Return open clocks, the most urgent first; those that stand still or have no limit come last.
+    """Return open clocks, the earliest limit first; those without one come last.
 
     Raises:
         CursorInvalid: cursor_invalid.
