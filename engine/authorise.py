@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from domain.actor import Actor, Role
 from domain.case.state import Case
+from domain.errors import NotAllowed
 from domain.organisation import Level, Organisation
 from domain.records import quick
 
@@ -70,6 +71,16 @@ def visible(actor: Actor, case: Case, organisation: Organisation) -> bool:
 def subtree(unit: str, organisation: Organisation) -> frozenset[str]:
     """Return the ids of a unit and all units under it; empty for an unknown unit."""
     return frozenset(one for one in organisation.units if organisation.contains(unit, one))
+
+
+def must_be_staff(actor: Actor) -> None:
+    """Refuse a resident, whose ledger is the worklist of their own cases.
+
+    Raises:
+        NotAllowed: role_not_allowed.
+    """
+    if actor.role is Role.RESIDENT:
+        raise NotAllowed("Residents read their own cases; this ledger is for staff and auditors.")
 
 
 def scope_sql(
