@@ -140,11 +140,13 @@ class Ask:
     """A request for an extension that waits for its decision.
 
     Attributes:
+        at: When it was made.
         asker: Actor id of who asked; None where it was recorded without.
     """
 
     clock: str
     by: Duration
+    at: datetime
     asker: str | None = None
 
 

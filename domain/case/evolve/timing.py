@@ -88,7 +88,8 @@ def _asked(case: Case, event: ExtensionAsked) -> Case:
     clocks = case.clocks
     if event.decided_by is not None:
         clocks = start(clocks, Obligation.DECIDE_EXTENSION, event.decided_by, event.at, case.round)
-    return replace(case, ask=Ask(clock=event.clock, by=event.by, asker=event.asked_by), clocks=clocks)
+    ask = Ask(clock=event.clock, by=event.by, at=event.at, asker=event.asked_by)
+    return replace(case, ask=ask, clocks=clocks)
 
 
 def settled(case: Case, at: datetime) -> Case:
