@@ -9,6 +9,7 @@ from domain.case.clocks import Clock, Terms
 from domain.case.events.base import Attachment, Origin, Place, PolicyRef
 from domain.case.events.intake import CarriedClock
 from domain.case.events.links import ClaimBond
+from domain.case.events.timing import HungUp, Suspended
 from domain.case.stage import Act, Channel, HoldKind, Kind, Outcome, Stage, Urgency, WhistleAnswer
 from domain.policy import Obligation, Rung
 from domain.records import quick
@@ -113,11 +114,16 @@ class Duties:
 @quick
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A suspension or a hang-up, and the stage to which the case goes back on the date."""
+    """A suspension or a hang-up, and the date on which the case goes on.
+
+    Attributes:
+        decision: The event with which it began, for a case that comes to follow this one.
+    """
 
     kind: HoldKind
     since: datetime
     until: datetime
+    decision: Suspended | HungUp
 
 
 @quick
@@ -231,12 +237,14 @@ class Links:
         leading: The case that this merged one follows.
         before: The case as it stood when it was merged, to be restored by undo.
         claims: To which claim of the leading case each claim of this one belongs.
+        late: Whether its limit had passed when it was merged, or when its leader went to another unit.
         followers: Cases merged into this one.
     """
 
     leading: UUID | None = None
     before: "Case | None" = None
     claims: tuple[ClaimBond, ...] = ()
+    late: bool = False
     followers: tuple[UUID, ...] = ()
 
 

@@ -36,20 +36,6 @@ def test_the_unit_of_the_leading_case_owes_a_merged_one_and_bears_its_rungs() ->
     assert resolution(story).owner == town.WATER
 
 
-def test_what_was_late_before_a_merge_climbs_for_the_new_unit_only_from_then_on() -> None:
-    story = given(*HOUSED).also(*asks.ACCEPTED, case=OTHER)
-    story.when(merged(), case=OTHER, at=LATER).then(e.Merged)
-    steps = []
-    for _ in range(4):
-        step = story.world.plan(OTHER)
-        assert step is not None
-        steps.append((step.wake_at, step.unit))
-        assert story.world.step(OTHER)
-    assert {unit for _, unit in steps} == {town.HOUSING}
-    assert steps[0][0] >= LATER
-    assert len({at for at, _ in steps[1:]}) == 3
-
-
 def test_a_raise_of_the_leading_case_takes_its_followers_along() -> None:
     story = given(*asks.SCREENED, asks.assign(town.PINE)).also(asks.collect(), merged(), case=OTHER)
     assert story.world.case(OTHER).responsible == town.PINE
