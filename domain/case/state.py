@@ -57,6 +57,7 @@ class Intake:
         kind: None until screened.
         handled_by: Units that had worked on it before it came in: of a part, those of the whole.
         carried: The resolution that ran when this part was split off, until the case is assigned.
+        carried_promise: So of a local promise, until it is set with that assignment.
     """
 
     channel: Channel
@@ -68,6 +69,7 @@ class Intake:
     origin: Origin | None
     split_from: UUID | None = None
     carried: CarriedClock | None = None
+    carried_promise: CarriedClock | None = None
     kind: Kind | None = None
     key: bool = False
     handled_by: frozenset[str] = frozenset()

@@ -225,14 +225,15 @@ def _collected(case: Case, part: SplitPart, event: Split) -> Collected:
         origin=case.intake.origin,
         split_from=case.id,
         clock_from=dispatch.started_at if dispatch else None,
-        carried=_carried(case),
+        carried=_carried(case, Obligation.RESOLVE),
+        carried_promise=_carried(case, Obligation.PROMISE),
         handled_by=tuple(sorted(case.worked)),
         workers=tuple(sorted(case.duties.workers)),
     )
 
 
-def _carried(case: Case) -> CarriedClock | None:
-    clock = find_open(case.clocks, Obligation.RESOLVE)
+def _carried(case: Case, obligation: Obligation) -> CarriedClock | None:
+    clock = find_open(case.clocks, obligation)
     if clock is None:
         return None
     return CarriedClock(

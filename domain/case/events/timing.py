@@ -64,7 +64,7 @@ class ExtensionRefused(CaseEvent):
 
 
 class HungUp(CaseEvent):
-    """The issue can't be solved now and comes back by itself on a date (挂账); a merged one with its leader."""
+    """The issue can't be solved now and comes back by itself on a date (挂账); merged, with its leader."""
 
     NAME: ClassVar[str] = "case.hung_up"
 

@@ -115,6 +115,33 @@ def test_a_unit_wins_no_day_by_a_split(unit: str, carried: bool) -> None:
     assert story.world.case(part).intake.carried is None
 
 
+@pytest.mark.parametrize(("unit", "carried"), [(town.WATER, True), (town.HOUSING, False)])
+def test_a_split_does_not_begin_a_local_promise_anew(unit: str, carried: bool) -> None:
+    whole = asks.collect("water", "noise", policy=asks.PETITION, category="route_31_6")
+    story = given(whole, asks.screen(), asks.assign(), c.Accept())
+    story.world.now = town.MONDAY + 40 * town.DAY
+    story.also(c.SplitOff(parts=((2,),)))
+    part = next(id_ for id_ in story.world.cases if id_ != CASE)
+    story.also(asks.screen(), asks.assign(unit), case=part)
+    promises = [find_open(story.world.case(one).clocks, Obligation.PROMISE) for one in (CASE, part)]
+    due = [story.world.book.due(story.world.case(part), one) for one in promises if one is not None]
+    assert len(due) == 2
+    assert (due[0] == due[1]) is carried
+    assert story.world.case(part).intake.carried_promise is None
+
+
+def test_an_assignment_after_an_upheld_objection_begins_the_promise_anew() -> None:
+    whole = asks.collect("water", "noise", policy=asks.PETITION, category="route_31_6")
+    story = given(whole, asks.screen(), asks.assign(), c.SplitOff(parts=((2,),)))
+    part = next(id_ for id_ in story.world.cases if id_ != CASE)
+    story.also(asks.screen(), asks.assign(), asks.object_(), asks.rule(upheld=True), case=part)
+    story.world.now += 3 * town.DAY
+    story.also(asks.screen(), asks.assign(), case=part)
+    promise = find_open(story.world.case(part).clocks, Obligation.PROMISE)
+    assert promise is not None
+    assert promise.started_at > town.MONDAY + 3 * town.DAY
+
+
 def test_a_leading_case_is_never_answered_before_its_followers() -> None:
     story = given(*asks.REVIEWED[:-1]).also(asks.collect(), case=OTHER)
     assert story.world.case().stage is Stage.UNDER_REVIEW
