@@ -8,7 +8,7 @@ from enum import StrEnum
 from domain.calendar import Calendar, Duration, Moment, Pause, due, shift
 from domain.case.events.base import PolicyRef
 from domain.case.stage import HoldKind
-from domain.policy import Obligation, ObligationRule, Policy
+from domain.policy import OBLIGATIONS, Obligation, ObligationRule, Policy
 from domain.records import quick, replace
 
 
@@ -198,11 +198,17 @@ def end(
     )
 
 
-def hold(clocks: tuple[Clock, ...], kind: HoldKind, at: datetime, until: datetime) -> tuple[Clock, ...]:
-    """Begin a standstill on every open clock."""
+def hold(
+    clocks: tuple[Clock, ...],
+    kind: HoldKind,
+    at: datetime,
+    until: datetime,
+    obligations: Container[Obligation] = OBLIGATIONS,
+) -> tuple[Clock, ...]:
+    """Begin a standstill on every open clock of the obligations named."""
     return tuple(
         replace(clock, holds=(*clock.holds, Standstill(kind, max(at, clock.started_at), until)))
-        if clock.open
+        if clock.open and clock.obligation in obligations
         else clock
         for clock in clocks
     )

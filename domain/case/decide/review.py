@@ -15,7 +15,7 @@ from domain.case.commands import (
     ReachMilestone,
     ReviewCommand,
 )
-from domain.case.decide.guards import must_seal
+from domain.case.decide.guards import must_seal, stops_in_time
 from domain.case.events import (
     ClosingEvent,
     Heard,
@@ -28,7 +28,7 @@ from domain.case.events import (
     ReviewEvent,
     StruckOff,
 )
-from domain.case.stage import Ground
+from domain.case.stage import Ground, HoldKind
 from domain.case.state import Case, Review
 from domain.errors import Refused
 from domain.personal import Commitment
@@ -134,6 +134,7 @@ def _hear(command: Hear, case: Case, context: Context) -> tuple[Heard, ...]:
         raise Refused("happened_in_future", command.ended.isoformat())
     if any((one.start, one.end) == (command.begun, command.ended) for one in clock.holds):
         return ()
+    stops_in_time(HoldKind.HEARING, clock, command.begun, case, context)
     return (Heard(at=context.at, clock=clock.key, begun=command.begun, ended=command.ended),)
 
 
