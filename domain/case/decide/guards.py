@@ -94,8 +94,8 @@ def _earliest(kind: type[AnyCaseCommand], case: Case) -> datetime:
     return case.collected_at if stays else case.since
 
 
-def stops_in_time(kind: HoldKind, clock: Clock, begun: datetime, case: Case, context: Context) -> None:
-    """Refuse to stop a clock before a limit that has passed by now: entered late, it would undo a breach.
+def stops_in_time(kind: HoldKind, clock: Clock, at: datetime, case: Case, context: Context) -> None:
+    """Refuse to stop a clock at a moment before a limit that has passed by now: it would undo a breach.
 
     An import tells what others did, and when.
 
@@ -106,7 +106,7 @@ def stops_in_time(kind: HoldKind, clock: Clock, begun: datetime, case: Case, con
     if context.person is None or rule is None or kind.value not in rule.paused_by:
         return
     due = context.book.due(case, clock)
-    if due is not None and begun < due.at <= context.latest:
+    if due is not None and at < due.at <= context.latest:
         raise Refused("entered_too_late", f"{clock.obligation.value} was due {due}")
 
 

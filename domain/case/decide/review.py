@@ -134,7 +134,8 @@ def _hear(command: Hear, case: Case, context: Context) -> tuple[Heard, ...]:
         raise Refused("happened_in_future", command.ended.isoformat())
     if any((one.start, one.end) == (command.begun, command.ended) for one in clock.holds):
         return ()
-    stops_in_time(HoldKind.HEARING, clock, command.begun, case, context)
+    # One that was still held as the limit passed stood in its way, whenever it is entered.
+    stops_in_time(HoldKind.HEARING, clock, command.ended, case, context)
     return (Heard(at=context.at, clock=clock.key, begun=command.begun, ended=command.ended),)
 
 

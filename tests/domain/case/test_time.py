@@ -171,6 +171,14 @@ def test_a_hearing_entered_after_the_limit_stops_no_clock_of_the_time_before_it(
     story.when(held, town.IMPORTER, at=at, entered=entered).then(e.Heard)
 
 
+def test_a_hearing_that_was_still_held_as_the_limit_passed_counts_though_it_is_entered_afterwards() -> None:
+    story = given(*asks.REVIEWED, asks.ask_recheck())
+    was = due(story, "1/answer_recheck")
+    begun, ended = was - 2 * town.DAY, was + town.HOUR
+    story.when(asks.hear(begun, ended), at=ended).then(e.Heard)
+    assert due(story, "1/answer_recheck") > ended
+
+
 def test_a_hearing_told_again_after_the_limit_is_nothing() -> None:
     story = given(*asks.REVIEWED, asks.ask_recheck())
     begun = story.world.now
