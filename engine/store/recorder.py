@@ -36,7 +36,7 @@ _PAGE: Final = 500
 
 
 class LogAggregateRecorder(AggregateRecorder):
-    """Streams without positions, as the library's snapshots want them."""
+    """Streams without positions. Not for the library's snapshots: a version must follow the one before it."""
 
     def __init__(self, store: PostgresStore) -> None:
         self.store = store
