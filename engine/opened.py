@@ -15,9 +15,10 @@ def maybe_open(store: Store) -> dict[UUID, int]:
 
     A closed case that is out of the appraisal is among them: it may count again by itself on a date.
 
-    It is a look at what is recorded now, held back by nobody. What a writer in flight is about to record isn't
-    in it, whatever its position: that lies beyond all that the relay has followed, so the relay will meet it. Of
-    each case it sees all events up to some version, since one is drawn only once the one before is recorded.
+    It is a look at what is recorded now, held back by nobody. What a writer in flight is about to record
+    isn't in it, whatever its position: that lies beyond all that the relay has followed, so the relay will
+    meet it. Of each case it sees all events up to some version, since one is drawn only once the one before
+    is recorded.
     """
     last: dict[UUID, int] = {}
     excluded: set[UUID] = set()

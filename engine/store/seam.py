@@ -133,9 +133,9 @@ class Store(Protocol):
         """Return the next events of the log in position order; empty when none is final yet.
 
         An event is held back while one below it may still appear. With nothing else to return this waits a
-        moment for the writers in flight, so that whoever has appended reads what they wrote. An empty answer is
-        therefore no sign of the log's end: whoever follows asks again, and whoever wants all that is there now
-        reads up to `head` with `read_raw`.
+        moment for the writers in flight, so that whoever has appended reads what they wrote. An empty answer
+        is therefore no sign of the log's end: whoever follows asks again, and whoever wants all that is there
+        now reads up to `head` with `read_raw`.
         """
 
     def read_raw(self, after: int, limit: int, upto: int | None = None) -> Sequence[Raw]:
@@ -144,9 +144,9 @@ class Store(Protocol):
         Args:
             after: Position of the last event that the reader knows.
             limit: Most events.
-            upto: What stands up to it is returned at once, whoever writes meanwhile. Nothing is missed up to a
-                position that is final, as `horizon` gives it or as somebody else has read it; up to `head` it
-                is what was recorded by now, and an event of a writer in flight may be missing.
+            upto: What stands up to it is returned at once, whoever writes meanwhile. Nothing is missed up to
+                a position that is final, as `horizon` gives it or as somebody else has read it; up to `head`
+                it is what was recorded by now, and an event of a writer in flight may be missing.
         """
 
     def head(self) -> int:

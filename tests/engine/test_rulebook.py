@@ -51,9 +51,7 @@ def test_rules_that_can_not_be_read_are_refused_each_time(
         by="a-1",
         reason="From a later release",
     )
-    engine.store.append(
-        Append(events=[Recorded(ids.POLICIES, 1, broken, SYSTEM, ids.new(), clock.now())])
-    )
+    engine.store.append(Append(events=[Recorded(ids.POLICIES, 1, broken, SYSTEM, ids.new(), clock.now())]))
     for _ in range(2):
         with pytest.raises(PolicyInvalid):
             engine.rules.refresh()
