@@ -19,7 +19,7 @@ _NO_ADDRESS = (
 def _address(url: str) -> str:
     """Refuse what is no address, in words of our own: those of libpq show parts of the password.
 
-    Parts of a password with `/` or `@` in it are taken for host and port, which a failed attempt shows as well.
+    Parts of a password with `/` or `@` in it are taken for host and port, which a failed attempt shows, too.
     """
     from psycopg import ProgrammingError  # where no address is set, psycopg may not be needed at all
     from psycopg.conninfo import conninfo_to_dict
