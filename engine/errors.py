@@ -83,7 +83,7 @@ class NotMigrated(EngineError):
 
 
 class SettingsInvalid(EngineError):
-    """A variable of the environment is unknown or has a value that can't serve."""
+    """A variable of the environment, or a file of policies or calendars, can't serve; it is named."""
 
     code: str = "settings_invalid"
 

@@ -58,6 +58,16 @@ def test_a_missing_folder_and_an_unknown_default_are_named(tmp_path: Path) -> No
         read_files(None, None, "no-such-policy")
 
 
+def test_a_file_that_is_no_text_in_utf_8_is_named(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_bytes("id = '热线'".encode("gbk"))
+    with pytest.raises(SettingsInvalid, match=r"own\.toml.*UTF-8"):
+        read_files(tmp_path, None, DEFAULT)
+    (tmp_path / "own.toml").unlink()
+    (tmp_path / "own.toml").mkdir()
+    with pytest.raises(SettingsInvalid, match=r"own\.toml"):
+        read_files(None, tmp_path, DEFAULT)
+
+
 def test_derived_ids_are_the_same_on_each_machine_and_differ_by_each_part() -> None:
     case = ids.import_case("boston", "101")
     assert str(case) == str(ids.import_case("boston", "101"))
