@@ -139,6 +139,11 @@ def _wrong(wanted: Amendment, book: Rulebook) -> Sequence[str | None]:
         f"{both[0]} is both off and worked." if both else None,
         "Say what changes: days, years or office hours." if empty else None,
         "A year is published for everybody; leave the unit out." if wanted.unit and wanted.years else None,
+        *(
+            f"Write the {name} in printable words on one line."
+            for name, words in (("cause", wanted.cause), ("instrument", wanted.instrument))
+            if not words.strip() or any(one < " " for one in words)
+        ),
     )
 
 
