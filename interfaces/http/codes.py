@@ -62,7 +62,7 @@ _OF_THE_REQUEST: Final = frozenset(
         "third_party_only", "unknown_whistle", "not_a_department", "reason_missing", "until_in_past",
         "until_too_late", "extension_over_limit", "unknown_entry", "merge_into_itself",
         "split_empty", "hearing_too_early", "claims_unmatched", "entered_too_late", "until_missing",
-        "evidence_missing",
+        "evidence_missing", "dated_back",
     }
 )  # fmt: skip
 """Refusals that another body would avoid; every other refusal waits for the case to change."""
