@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, get_args, get_type_hints
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from domain.actor import UNIT_ID
 from domain.case.stage import Outcome
@@ -15,7 +16,7 @@ FIRST, LAST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2150, 1, 1, tzinfo=UTC)
 
 def _reckonable(at: datetime) -> datetime:
     if not FIRST <= at < LAST:
-        raise ValueError("a moment lies between the years 1990 and 2150")
+        raise PydanticCustomError("moment_out_of_reach", "a moment lies between the years 1990 and 2150")
     return at
 
 

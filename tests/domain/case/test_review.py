@@ -88,7 +88,9 @@ def test_a_review_is_asked_within_thirty_days_of_the_answer(at: str, code: str |
 
 
 @pytest.mark.parametrize(
-    ("steps", "command"), [(CLOSED, asks.ask_review()), (REVIEWED, asks.ask_recheck())], ids=["review", "recheck"]
+    ("steps", "command"),
+    [(CLOSED, asks.ask_review()), (REVIEWED, asks.ask_recheck())],
+    ids=["review", "recheck"],
 )
 def test_a_review_entered_after_its_window_is_too_late_whenever_it_was_asked(
     steps: tuple[Given, ...], command: c.AnyCaseCommand

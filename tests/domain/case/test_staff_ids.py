@@ -1,4 +1,4 @@
-"""Which fields of events hold ids of members of staff: all that hold an actor's id, but the resident's own."""
+"""Which fields of events hold ids of members of staff: all with an actor's id, but the resident's own."""
 
 from typing import Any, get_args, get_type_hints
 

@@ -62,7 +62,9 @@ def test_an_import_may_tell_of_a_suspension_that_was_in_time() -> None:
 
 
 @pytest.mark.parametrize(("minutes", "code"), [(4, None), (6, "dated_back")])
-def test_a_resident_dates_nothing_back_but_by_what_clocks_may_disagree(minutes: int, code: str | None) -> None:
+def test_a_resident_dates_nothing_back_but_by_what_clocks_may_disagree(
+    minutes: int, code: str | None
+) -> None:
     later = town.MONDAY + 3 * town.DAY
     at = later - timedelta(minutes=minutes)
     reported = given().when(asks.collect(channel="web"), town.RESIDENT, at=at, entered=later)
