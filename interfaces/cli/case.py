@@ -119,8 +119,9 @@ def do(
     wanted = ids.new() if case == "new" else _case_id(case)
     with opened_engine() as engine:
         engine.rules.install()
-        guard_unit(who, engine.rules)
-        if verb != "collect":
+        if verb == "collect":
+            guard_unit(who, engine.rules)
+        else:
             _seen(engine, wanted, who)
         answer = engine.handle(
             wanted,

@@ -79,7 +79,7 @@ class Surroundings:
 
 
 class _Answer:
-    """Sees the status go by, adds the headers that every answer has, and leaves the body out if it is bare."""
+    """Sees the status go by, adds the headers of every answer, and leaves out the body of a bare one."""
 
     def __init__(self, request_id: str, send: Send, *, bare: bool) -> None:
         self.status = 0
