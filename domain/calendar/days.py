@@ -25,6 +25,8 @@ class Calendar:
         years: Years for which days off are published; None: every year. A year outside is provisional:
             weekends off and nothing else known.
         source: Where the days come from, in words.
+        expected: Those of `days_off` that are only expected of years not published; they fall away when the
+            year is.
     """
 
     id: str
@@ -36,6 +38,7 @@ class Calendar:
     weekend: frozenset[int] = frozenset({_SATURDAY, _SUNDAY})
     years: frozenset[int] | None = None
     source: str = ""
+    expected: frozenset[date] = _NOTHING
 
     def __hash__(self) -> int:
         """Return a hash that costs little, since calendars are keys of what is remembered about days."""
