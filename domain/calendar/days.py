@@ -81,6 +81,11 @@ class Calendar:
         """Return the UTC moment at which `day` ends: the next local midnight."""
         return self.instant(day + timedelta(days=1))
 
+    def is_before_opening(self, at: datetime) -> bool:
+        """Return whether the aware moment `at` is no later than the hour at which offices open."""
+        opening = timedelta(seconds=self.office_hours[0][0])
+        return at <= self.instant(self.local_day(at), opening)
+
     def office_spans(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
         """Return the office hours of `day` as pairs of UTC moments in order; empty on a day off."""
         if not self.is_workday(day):

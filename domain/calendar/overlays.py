@@ -52,7 +52,8 @@ class Overlay:
             version=max(calendar.version, self.version),
             office_hours=self.office_hours or calendar.office_hours,
             days_off=(calendar.days_off - fallen - self.worked) | _weekly(self.off, calendar, off=False),
-            make_up_workdays=(calendar.make_up_workdays - self.off) | _weekly(self.worked, calendar, off=True),
+            make_up_workdays=(calendar.make_up_workdays - self.off)
+            | _weekly(self.worked, calendar, off=True),
             years=years,
             expected=expected,
         )

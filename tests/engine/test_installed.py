@@ -169,7 +169,9 @@ def test_what_people_amended_stays_when_a_later_file_publishes_its_year(
     assert engine.rules.amend(wanted, ADMIN) is not None
     assert not engine.rules.refresh().calendar_of("china").is_workday(expected)
     text = next_version(
-        CHINA, ('published = "2004-2026"', 'published = "2004-2027"'), ("[days_off]", '[days_off]\n2027 = "01-01"')
+        CHINA,
+        ('published = "2004-2026"', 'published = "2004-2027"'),
+        ("[days_off]", '[days_off]\n2027 = "01-01"'),
     )
     assert started(engine, tmp_path, calendar=text).install() == 1
     event = amendments(engine)[-1]

@@ -40,7 +40,9 @@ STARTS = (RESOLVE_LIMIT, RESOLVE_LIMIT + 'starts = "acceptance"\n')
         (changed(more=SECTION + "obligations.answer_review = { external_target = true }\n"), "answer_review"),
         (changed(STARTS, (OBJECTION_RULE, ""), left_out("answer_objection")), "answer_objection"),
         (
-            changed(STARTS, (OBJECTION_RULE, ""), (CONTACT_RULE, ""), left_out("answer_objection", "contact")),
+            changed(
+                STARTS, (OBJECTION_RULE, ""), (CONTACT_RULE, ""), left_out("answer_objection", "contact")
+            ),
             "answer_objection",
         ),
         (changed(STARTS, (OBJECTION_RULE, OBJECTION + "external_target = true\n")), "answer_objection"),
