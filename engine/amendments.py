@@ -1,7 +1,7 @@
 """Amendments of calendars: a new year, a snow day for one street, other office hours; checked first."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -71,13 +71,7 @@ def amended(wanted: Amendment, book: Rulebook, now: datetime) -> CalendarAmended
         raise AmendmentInvalid(f"Correct the amendment. {_faults(error)}.") from error
     before = book.calendar_of(wanted.calendar, wanted.unit)
     after = change.over(before)
-    same = (after.days_off, after.make_up_workdays, after.years, after.office_hours) == (
-        before.days_off,
-        before.make_up_workdays,
-        before.years,
-        before.office_hours,
-    )
-    return None if same else event
+    return None if replace(after, version=before.version) == before else event
 
 
 def read_amendment(toml_text: str) -> Amendment:

@@ -115,7 +115,9 @@ def _amendment(file: CalendarFile, before: Calendar | None, version: int, now: d
     years = (after.years or frozenset()) - (former.years or frozenset())
     off = (after.days_off - former.days_off) | (former.make_up_workdays - after.make_up_workdays)
     worked = (after.make_up_workdays - former.make_up_workdays) | (former.days_off - after.days_off)
-    # A year that is published is told whole: what was expected of it no longer counts.
+    # A year that is published is told whole. What was expected of it falls away by that alone: to call such a
+    # day worked would undo what people amended about it.
+    worked -= {day for day in former.expected if day.year in years}
     off |= {day for day in after.days_off if day.year in years}
     hours = None if former.office_hours == after.office_hours else tuple(map(_span, after.office_hours))
     return CalendarAmended(

@@ -25,6 +25,8 @@ class Calendar:
         years: Years for which days off are published; None: every year. A year outside is provisional:
             weekends off and nothing else known.
         source: Where the days come from, in words.
+        expected: Those of `days_off` that are only expected of years not published; they fall away when the
+            year is.
     """
 
     id: str
@@ -36,6 +38,7 @@ class Calendar:
     weekend: frozenset[int] = frozenset({_SATURDAY, _SUNDAY})
     years: frozenset[int] | None = None
     source: str = ""
+    expected: frozenset[date] = _NOTHING
 
     def __hash__(self) -> int:
         """Return a hash that costs little, since calendars are keys of what is remembered about days."""
@@ -77,6 +80,11 @@ class Calendar:
     def end_of(self, day: date) -> datetime:
         """Return the UTC moment at which `day` ends: the next local midnight."""
         return self.instant(day + timedelta(days=1))
+
+    def is_before_opening(self, at: datetime) -> bool:
+        """Return whether the aware moment `at` is no later than the hour at which offices open."""
+        opening = timedelta(seconds=self.office_hours[0][0])
+        return at <= self.instant(self.local_day(at), opening)
 
     def office_spans(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
         """Return the office hours of `day` as pairs of UTC moments in order; empty on a day off."""

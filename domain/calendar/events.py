@@ -72,4 +72,5 @@ class CalendarAmended(BaseModel):
             office_hours=hours,
             known_at=self.at,
             cause=self.cause,
+            from_file=self.content is not None,
         )

@@ -137,16 +137,18 @@ class _CalendarFile(BaseModel):
         return expected_days_off(self.statutory, self.weekend, self.published)
 
     def calendar(self) -> Calendar:
+        expected = self._expected()
         return Calendar(
             id=self.id,
             version=self.version,
             zone=self.zone,
             office_hours=self.office_hours,
-            days_off=self.days_off | self._expected(),
+            days_off=self.days_off | expected,
             make_up_workdays=self.make_up_workdays,
             weekend=self.weekend,
             years=self.published,
             source=self.source,
+            expected=expected,
         )
 
 

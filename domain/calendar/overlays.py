@@ -20,10 +20,13 @@ class Overlay:
         version: Version of the calendar from this change on, where it holds.
         off: Days that are off, whatever they were before.
         worked: Days that are worked, whatever they were before.
-        years: Years that are published with it: what was only expected of them no longer counts.
+        years: Years that are published with it: what was only expected of them no longer counts. Days that
+            an earlier change named stay, unless this one says otherwise of them.
         office_hours: In place of the former ones; None: they stay.
         known_at: When it was recorded; None: it stands in a file and always held.
         cause: Why, in words.
+        from_file: Whether a later file of the calendar made it: days off in years not published are only
+            expected then, as they are in the file.
     """
 
     calendar: str
@@ -35,20 +38,24 @@ class Overlay:
     office_hours: tuple[tuple[int, int], ...] | None = None
     known_at: datetime | None = None
     cause: str = ""
+    from_file: bool = False
 
     def over(self, calendar: Calendar) -> Calendar:
         """Return the calendar with this change in it."""
-        kept_off, kept_worked = (
-            frozenset(day for day in days if day.year not in self.years) if self.years else days
-            for days in (calendar.days_off, calendar.make_up_workdays)
-        )
+        years = None if calendar.years is None else calendar.years | self.years
+        fallen = _of_years(calendar.expected, self.years)
+        expected = calendar.expected - fallen - self.off - self.worked
+        if self.from_file and years is not None:
+            expected |= self.off - _of_years(self.off, years)
         return replace(
             calendar,
             version=max(calendar.version, self.version),
             office_hours=self.office_hours or calendar.office_hours,
-            days_off=(kept_off - self.worked) | _weekly(self.off, calendar, off=False),
-            make_up_workdays=(kept_worked - self.off) | _weekly(self.worked, calendar, off=True),
-            years=None if calendar.years is None else calendar.years | self.years,
+            days_off=(calendar.days_off - fallen - self.worked) | _weekly(self.off, calendar, off=False),
+            make_up_workdays=(calendar.make_up_workdays - self.off)
+            | _weekly(self.worked, calendar, off=True),
+            years=years,
+            expected=expected,
         )
 
 
@@ -57,6 +64,10 @@ def overlaid(calendar: Calendar, overlays: Iterable[Overlay]) -> Calendar:
     for one in overlays:
         calendar = one.over(calendar)
     return calendar
+
+
+def _of_years(days: frozenset[date], years: frozenset[int]) -> frozenset[date]:
+    return frozenset(day for day in days if day.year in years) if years else _NOTHING
 
 
 def _weekly(days: frozenset[date], calendar: Calendar, *, off: bool) -> frozenset[date]:

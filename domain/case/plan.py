@@ -1,7 +1,7 @@
 """The escalation plan: what happens next by itself, as a pure function of the case."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import islice
@@ -236,12 +236,19 @@ def _counted(clock: Clock, due_at: datetime, policy: Policy) -> Duration | timed
 
 
 def _level_over(place: RungPlace, clock: Clock, policy: Policy, calendar: Calendar) -> Moment | None:
-    """Return when a level's own time is over; what pauses the obligation pauses its level as well."""
+    """Return when a level's own time is over; what pauses the obligation pauses its level as well.
+
+    Most limits are over at midnight, and a timer is a little late: what reaches a level before its offices
+    open leaves it all of that day, which is its first.
+    """
     gives = place.rule.gives
     if gives is None or (counted := policy.rules_for(clock.obligation)) is None:
         return None
     since = place.moment if place.taken_at is None else Moment(place.taken_at, provisional=False)
-    over = due(since.at, gives, pauses(clock, policy), None, counted.counting, calendar)
+    counting = counted.counting
+    if not counting.first_day_counted and calendar.is_before_opening(since.at):
+        counting = replace(counting, first_day_counted=True)
+    over = due(since.at, gives, pauses(clock, policy), None, counting, calendar)
     return None if over is None else Moment(over.at, over.provisional or since.provisional)
 
 

@@ -1,7 +1,7 @@
 """A policy as one checked value, so that no limit, rung or reason is written into code."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Annotated, Any, Self
 
@@ -22,14 +22,14 @@ from domain.policy.rules import (
     Switch,
     VisitRule,
 )
-from domain.policy.terms import OPTIONAL, Obligation, ReasonCode, Record, Source, Title
+from domain.policy.terms import OPTIONAL, REVIEWS, Obligation, ReasonCode, Record, Source, Title
 from domain.toml import read_toml
 
 POLICY_FAULTS: dict[str, str] = {
     "policy_invalid": "The file is not TOML or breaks docs/policy.schema.json; correct each place named.",
     "policy_unverified": "A rule says verified without an article; name the article or lower the status.",
     "policy_incomplete": "An obligation has neither a rule nor a place in `without`; give one of the two.",
-    "policy_silent": "Give each of dispatch, resolve and visit a limit or a fallback.",
+    "policy_silent": "Something that a case may wait for never falls due; give it a limit or a fallback.",
 }
 """Every code of PolicyInvalid and what to do about it."""
 
@@ -103,13 +103,19 @@ class Policy(Record):
 
     @model_validator(mode="after")
     def _no_case_falls_silent(self) -> Self:
-        """Dispatch, resolve and visit carry a case from stage to stage: each must fall due one day."""
-        for carrying in (Obligation.DISPATCH, Obligation.RESOLVE, Obligation.VISIT):
-            rule = self.obligations.get(carrying)
-            if rule is None or (rule.limit is None and rule.fallback is None):
+        for waited_for in self._waited_for():
+            if not self.falls_due(waited_for):
                 message = "the obligation {name} needs a limit or a fallback, lest a case wait for ever"
-                raise PydanticCustomError("policy_silent", message, {"name": carrying.value})
+                raise PydanticCustomError("policy_silent", message, {"name": waited_for.value})
         return self
+
+    def _waited_for(self) -> Iterator[Obligation]:
+        """Yield each obligation that may be all that runs in a case: it must fall due one day."""
+        yield from (Obligation.DISPATCH, Obligation.RESOLVE, Obligation.VISIT)
+        yield from (one for one in REVIEWS if one in self.obligations)
+        if self.obligations[Obligation.RESOLVE].starts == "acceptance":
+            # The resolution waits for the unit to accept, or for the answer to its objection.
+            yield from (Obligation.ACCEPT, Obligation.ANSWER_OBJECTION)
 
     @model_validator(mode="after")
     def _each_obligation_is_decided(self) -> Self:
@@ -123,15 +129,6 @@ class Policy(Record):
             raise PydanticCustomError("policy_incomplete", message, {"names": ", ".join(missing)})
         if both := [one for one in self.without if one in self.obligations]:
             raise ValueError(f"{', '.join(both)}: has a rule and is listed in without")
-        return self
-
-    @model_validator(mode="after")
-    def _acceptance_falls_due(self) -> Self:
-        resolve, accept = (self.obligations.get(one) for one in (Obligation.RESOLVE, Obligation.ACCEPT))
-        waits = resolve is not None and resolve.starts == "acceptance"
-        if waits and (accept is None or accept.limit is None):
-            message = "what starts with the acceptance needs a limit for {name}, lest a case wait for ever"
-            raise PydanticCustomError("policy_silent", message, {"name": Obligation.ACCEPT.value})
         return self
 
     @model_validator(mode="after")
@@ -163,6 +160,11 @@ class Policy(Record):
     def rules_for(self, obligation: Obligation) -> ObligationRule | None:
         """Return the rule of `obligation`, or None when the policy does without it."""
         return self.obligations.get(obligation)
+
+    def falls_due(self, obligation: Obligation) -> bool:
+        """Whether `obligation` is known here, and falls due though no target comes from outside."""
+        rule = self.obligations.get(obligation)
+        return rule is not None and rule.falls_due
 
     def ladder_for(self, obligation: Obligation) -> tuple[RungRule, ...]:
         """Return the rungs of `obligation`, lowest first; empty when the policy does without it."""

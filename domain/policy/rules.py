@@ -124,6 +124,11 @@ class ObligationRule(Cited):
             raise ValueError("give a limit (appraised) or a fallback (never appraised), not both")
         return self
 
+    @property
+    def falls_due(self) -> bool:
+        """Whether what is owed falls due one day though no target comes from outside."""
+        return self.limit is not None or self.fallback is not None
+
     @cached_property
     def counting(self) -> Counting:
         """How the days of this obligation are counted."""

@@ -48,9 +48,9 @@ OBLIGATIONS = frozenset(Obligation)
 """All of them, put together once: to go through an enumeration costs more than to fold most events."""
 MILESTONES = (Obligation.SECURE, Obligation.REPAIR, Obligation.PROMISE)
 """What a unit may owe beside the resolution, from the assignment on; the resolution meets what is left."""
-OPTIONAL = frozenset(
-    {*MILESTONES, Obligation.ANSWER_REVIEW, Obligation.ANSWER_RECHECK, Obligation.DECIDE_EXTENSION}
-)
+REVIEWS = (Obligation.ANSWER_REVIEW, Obligation.ANSWER_RECHECK)
+"""All that runs while a case is under review."""
+OPTIONAL = frozenset({*MILESTONES, *REVIEWS, Obligation.DECIDE_EXTENSION})
 """Obligations that a policy may pass over in silence: it does without them then."""
 
 

@@ -159,6 +159,28 @@ def test_a_notice_given_by_people_stays_when_a_later_file_comes(engine: Engine, 
     assert china.version == engine_version(CHINA) + 2
 
 
+def test_what_people_amended_stays_when_a_later_file_publishes_its_year(
+    engine: Engine, tmp_path: Path
+) -> None:
+    engine.rules.install()
+    # A Tuesday, a Monday that is expected to be off anyhow, and one that is and of which people say nothing.
+    flood, sure, expected = date(2027, 1, 12), date(2027, 5, 3), date(2027, 10, 4)
+    wanted = Amendment("china", "Flood", "Order 7", off=frozenset({flood, sure}))
+    assert engine.rules.amend(wanted, ADMIN) is not None
+    assert not engine.rules.refresh().calendar_of("china").is_workday(expected)
+    text = next_version(
+        CHINA,
+        ('published = "2004-2026"', 'published = "2004-2027"'),
+        ("[days_off]", '[days_off]\n2027 = "01-01"'),
+    )
+    assert started(engine, tmp_path, calendar=text).install() == 1
+    event = amendments(engine)[-1]
+    assert (event.off, event.worked, event.years) == ((date(2027, 1, 1),), (), (2027,))
+    china = engine.rules.refresh().calendar_of("china")
+    days = {day: china.is_workday(day) for day in (flood, sure, expected, date(2027, 1, 1))}
+    assert days == {flood: False, sure: False, expected: True, date(2027, 1, 1): False}
+
+
 def test_an_older_or_equal_file_changes_nothing_and_another_zone_is_refused(
     engine: Engine, tmp_path: Path
 ) -> None:

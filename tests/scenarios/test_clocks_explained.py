@@ -77,9 +77,9 @@ def test_each_level_that_the_ladder_brought_in_has_a_clock_of_its_own_beside_the
     ]
     assert told == [
         ("supervise", town.DISTRICT, "1 working_day",
-         wall("2026-03-10 00:00"), Moment(wall("2026-03-12 00:00"), provisional=False)),
+         wall("2026-03-10 00:00"), Moment(wall("2026-03-11 00:00"), provisional=False)),
         ("raise", town.DISTRICT, "2 working_day",
-         wall("2026-03-12 00:00"), Moment(wall("2026-03-17 00:00"), provisional=False)),
+         wall("2026-03-12 00:00"), Moment(wall("2026-03-14 00:00"), provisional=False)),
     ]  # fmt: skip
 
 

@@ -78,8 +78,8 @@ def _goes_on(ref: PolicyRef, case: Case, context: Context) -> None:
     """Refuse a policy that knows no limit for the review under way: nothing would run any more."""
     review = case.review
     if review is not None and not review.answered:
-        rule = context.book.rules(replace(case, policy=ref)).rules_for(review.step)
-        if rule is None or (rule.limit is None and rule.fallback is None):
+        rules = context.book.rules(replace(case, policy=ref))
+        if not rules.falls_due(review.step):
             raise Refused("no_review", ref.id)
 
 

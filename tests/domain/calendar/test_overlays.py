@@ -7,6 +7,7 @@ import pytest
 
 from domain.calendar import Calendar, CalendarAmended, CalendarInvalid, Overlay, read_calendar
 from domain.case.book import Known
+from engine.amendments import Amendment, amended
 from tests.domain.calendar.support import calendar
 from tests.support import town
 
@@ -52,6 +53,52 @@ def test_a_year_that_is_published_takes_the_place_of_what_was_expected() -> None
     assert (new.is_provisional(date(2027, 5, 3)), new.is_workday(date(2027, 5, 3))) == (False, True)
     assert new.is_provisional(date(2028, 5, 3))
     assert not new.is_workday(date(2027, 1, 1))
+
+
+FLOOD, NEW_YEAR, MAY = date(2027, 1, 12), date(2027, 1, 1), date(2027, 5, 3)
+"""A Tuesday that nobody expects to be off, and two weekdays that are expected to be."""
+
+
+def test_what_was_amended_stays_when_its_year_is_published() -> None:
+    make_up = date(2027, 1, 16)
+    flood = Overlay("china", None, 4, off=frozenset({FLOOD}), worked=frozenset({make_up}))
+    notice = Overlay("china", None, 5, off=frozenset({NEW_YEAR}), years=frozenset({2027}))
+    new = changed(flood, notice)
+    assert not new.is_workday(FLOOD)
+    assert new.is_workday(make_up)
+    assert not new.is_workday(NEW_YEAR)
+    # What nobody named but the law's expectation falls away.
+    assert new.is_workday(MAY)
+    assert not new.is_provisional(FLOOD)
+
+
+def test_a_notice_that_says_otherwise_of_a_day_counts() -> None:
+    flood = Overlay("china", None, 4, off=frozenset({FLOOD}))
+    notice = Overlay("china", None, 5, worked=frozenset({FLOOD}), years=frozenset({2027}))
+    assert changed(flood, notice).is_workday(FLOOD)
+
+
+def test_an_expected_day_that_was_amended_is_no_longer_only_expected() -> None:
+    sure = Overlay("china", None, 4, off=frozenset({MAY}))
+    taken_back = Overlay("china", None, 5, worked=frozenset({NEW_YEAR}))
+    notice = Overlay("china", None, 6, years=frozenset({2027}))
+    assert not changed(sure, notice).is_workday(MAY)
+    assert changed(taken_back, notice).is_workday(NEW_YEAR)
+    wanted = Amendment("china", "A fair", "Order 8", off=frozenset({MAY}))
+    book = town.rulebook()
+    made = amended(wanted, book, datetime(2026, 3, 9, 6, tzinfo=UTC))
+    assert made is not None
+    assert amended(wanted, replace(book, overlays=(made.overlay(),)), made.at) is None
+
+
+def test_days_that_a_later_file_expects_fall_away_like_those_of_the_first() -> None:
+    late = date(2027, 6, 10)
+    later_file = Overlay("china", None, 4, off=frozenset({late}), from_file=True)
+    notice = Overlay("china", None, 5, years=frozenset({2027}))
+    assert not changed(later_file).is_workday(late)
+    assert changed(later_file, notice).is_workday(late)
+    both = Overlay("china", None, 4, off=frozenset({late}), years=frozenset({2027}), from_file=True)
+    assert not changed(both, notice).is_workday(late)
 
 
 def test_only_what_was_known_then_counts_for_what_was_judged_then() -> None:

@@ -156,9 +156,9 @@ def test_the_level_has_its_own_clock_beside_the_cases_clock() -> None:
         "remind": "03-07 00:00",
         "supervise": "03-10 00:00",
         "raise": "03-11 00:00",
-        # 2 working days after the limit is the end of the 11th; but the district has 3 beside the day of the
-        # raise, which is Wednesday the 11th as it begins: Thursday, Friday, Monday.
-        "hold-accountable": "03-17 00:00",
+        # 2 working days after the limit is the end of the 11th; but the district has 3 from the raise on,
+        # as the 11th begins: Wednesday, Thursday, Friday.
+        "hold-accountable": "03-14 00:00",
     }
     reminded, raised = taken["remind"][1], taken["raise"][1]
     assert isinstance(reminded, Reminded)
