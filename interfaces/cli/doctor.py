@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from domain.case.book import Rulebook
     from engine.settings import Settings
     from engine.store.horizon import Figures
+    from workers.relay.swept import Swept
 
 DECEMBER: Final = 12
 """From its first day on, the days of the next year are asked for."""
@@ -196,6 +197,15 @@ def readers_check(figures: Figures) -> Check:
     )
 
 
+def timers_check(late: Swept, now: datetime) -> Check:
+    """Examine whether steps are taken in the place of timers that are late: no harm yet, and told for a while."""
+    lately = late.last_at is not None and now - late.last_at <= LATELY
+    last = "" if late.last_at is None else f", last {late.last_at.isoformat()}"
+    advice = "Timers are late: look whether `echowall worker` runs and whether Temporal keeps up."
+    found = f"{late.steps} steps taken in their place{last}"
+    return Check("timers", True, found, advice if lately else "", warning=lately)
+
+
 def pinned_check(cases: Mapping[tuple[str, int, str], int], book: Rulebook) -> Check:
     """Examine whether every open case is judged by the very text to which it is pinned.
 
@@ -234,14 +244,7 @@ def _relay(settings: Settings) -> Iterator[Check]:
     yield Check(
         "unplanned", not waiting, f"{waiting}", "See the relay's log, then run `echowall rebuild-timers`."
     )
-    yield Check(
-        "timers",
-        late.last_at is None or clock.now() - late.last_at > LATELY,
-        f"{late.steps} steps taken in their place"
-        + ("" if late.last_at is None else f", last {late.last_at}"),
-        "Timers are late: look whether `echowall worker` runs and whether Temporal keeps up.",
-        warning=True,
-    )
+    yield timers_check(late, clock.now())
 
 
 def _temporal(settings: Settings) -> Iterator[Check]:
