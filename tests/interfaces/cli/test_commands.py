@@ -169,7 +169,9 @@ def test_doctor_says_what_is_wrong_and_what_to_do(
     found = {check["name"]: check for check in ended.data["checks"]}
     wrong = {name for name, check in found.items() if not check["ok"]}
     assert (ended.code, wrong) == (1, {"temporal"})
-    assert not [name for name, check in found.items() if check["warning"] and not name.startswith("calendar ")]
+    assert not [
+        name for name, check in found.items() if check["warning"] and not name.startswith("calendar ")
+    ]
     assert "TEMPORAL_ADDRESS" in found["temporal"]["advice"]
 
     vault, tokens = tmp_path / "vault.key", tmp_path / "token.key"

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from interfaces.cli.doctor import pinned_check, timers_check
+from interfaces.cli.foundation import roles_check
 from tests.support import town
 from workers.relay.swept import Swept
 
@@ -35,3 +36,14 @@ def test_late_timers_are_a_warning_for_a_while_and_never_a_failure(
     check = timers_check(late, NOW)
     assert (check.ok, check.warning, bool(check.advice)) == (True, warning, warning)
     assert check.found.startswith(f"{late.steps} steps")
+
+
+@pytest.mark.parametrize(
+    ("lacking", "mendable", "ok", "warning"),
+    [((), True, True, False), (("no echowall_owner",), True, False, False), (("x",) * 5, False, True, True)],
+)
+def test_roles_that_could_be_mended_are_wrong_and_those_of_a_user_who_may_not_are_a_warning(
+    lacking: tuple[str, ...], mendable: bool, ok: bool, warning: bool
+) -> None:
+    check = roles_check(lacking, mendable)
+    assert (check.ok, check.warning, bool(check.advice)) == (ok, warning, bool(lacking))
