@@ -20,7 +20,7 @@ from engine.store.roles import amiss, mendable
 
 ROLES = "roles"
 """Name under which it is told that roles and what they may do were given again."""
-_GIVES_ROLES = ("0004_roles.sql",)
+_GIVES_ROLES = ("0004_roles.sql", "0005_begun.sql")
 """Our migrations that may be applied any number of times: those that give roles what they need."""
 
 _LOCK = 0x6563686F  # any number that no other program takes an advisory lock on

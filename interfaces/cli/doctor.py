@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from domain.errors import DomainError
-from interfaces.cli.foundation import Check, database, keys
+from interfaces.cli.foundation import Check, database, keys, vault
 
 if TYPE_CHECKING:
     from domain.calendar import Calendar
@@ -32,6 +32,7 @@ def examine(settings: Settings) -> list[Check]:
     base = list(_examined("database", database, settings))
     checks += base
     if all(check.ok for check in base):
+        checks += _examined("vault", vault, settings)
         checks += _examined("calendars", _calendars, settings)
         checks += [*_examined("ledgers", _ledgers, settings), *_examined("relay", _relay, settings)]
     return [*checks, *_examined("temporal", _temporal, settings)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -35,15 +36,25 @@ class Check:
 
 def keys(settings: Settings) -> Iterator[Check]:
     """Examine whether the key files are there, and closed to others."""
-    yield _key("vault key", settings.vault_key_path, "every personal value would be lost with it")
-    yield _key("token key", settings.token_key_path, "tokens could not be checked")
+    lost = "every personal value would be lost with it; only for an empty log a start makes a new one."
+    yield _key("vault key", settings.vault_key_path, f"Restore it from its backup: {lost}")
+    yield _key("token key", settings.token_key_path, "Restore it, or start once to make a new one.")
 
 
-def _key(name: str, path: Path, without: str) -> Check:
+def _key(name: str, path: Path, advice: str) -> Check:
     if not path.is_file():
-        return Check(name, False, f"{path} is missing", f"Restore it, or start once to make it; {without}.")
+        return Check(name, False, f"{path} is missing", advice)
     mode = stat.S_IMODE(path.stat().st_mode)
     return Check(name, mode & 0o077 == 0, f"{path}, mode {mode:04o}", f"Run chmod 600 {path}.")
+
+
+def vault(settings: Settings) -> Iterator[Check]:
+    """Examine whether the key file is the database's, by opening persons' keys with it; makes none."""
+    from engine.handle import Engine
+
+    with closing(Engine.open(settings, create_keys=False)) as engine:
+        persons = engine.vault.prove()
+    yield Check("vault", True, "persons' keys open" if persons else "holds nobody yet", "")
 
 
 def database(settings: Settings) -> Iterator[Check]:

@@ -10,7 +10,9 @@ from engine.errors import MigrationChanged, Unavailable
 from engine.migrate import migrate, pending
 from engine.store.roles import amiss
 
-OURS = [f"engine/{name}.sql" for name in ("0001_log", "0002_vault", "0003_append", "0004_roles")]
+OURS = [
+    f"engine/{name}.sql" for name in ("0001_log", "0002_vault", "0003_append", "0004_roles", "0005_begun")
+]
 pytestmark = pytest.mark.postgres
 
 

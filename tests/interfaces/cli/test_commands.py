@@ -183,6 +183,14 @@ def test_doctor_says_what_is_wrong_and_what_to_do(
     assert found["vault key"]["advice"] == f"Run chmod 600 {vault}."
     assert not found["token key"]["ok"]
 
+    vault.chmod(0o600)
+    found = {check["name"]: check for check in installed("doctor", "--json", **keys).data["checks"]}
+    assert (found["vault key"]["ok"], found["vault"]["ok"], found["vault"]["found"]) == (
+        True,
+        False,
+        "key_missing",
+    )
+
 
 def test_doctor_finds_a_database_that_was_not_migrated(empty_database: str, program: Program) -> None:
     ended = program("doctor", "--json", DATABASE_URL=empty_database)
