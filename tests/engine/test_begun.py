@@ -1,6 +1,5 @@
 """A database that was begun with a key works with that key and no other, and is never given a new one."""
 
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from uuid import uuid4
@@ -21,7 +20,7 @@ OTHER = "ab" * 32
 
 
 @pytest.fixture
-def begun(empty_database: str, tmp_path: Path) -> Iterator[Settings]:
+def begun(empty_database: str, tmp_path: Path) -> Settings:
     """A database with one case of a resident who gave a name, and its key file."""
     migrate(empty_database)
     settings = Settings(DATABASE_URL=empty_database, data_dir=tmp_path)
