@@ -89,7 +89,7 @@ class SettingsInvalid(EngineError):
 
 
 class KeyMissing(EngineError):
-    """A key file is missing, malformed or readable by others."""
+    """A key file is missing, malformed, readable by others, or not that with which the database was begun."""
 
     code: str = "key_missing"
 

@@ -22,7 +22,8 @@ from engine.rulebook import Rules
 from engine.settings import Settings
 from engine.store import Answered, PostgresStore, Store
 from engine.store.seam import CommandRow
-from engine.vault import KeyRing, Vault
+from engine.vault import Vault
+from engine.vault.begun import keys_of
 
 ATTEMPTS: Final = 4
 """A first decision, and three more after conflicts."""
@@ -53,8 +54,8 @@ class Engine:
 
         Args:
             settings: Where everything is.
-            create_keys: Make the vault's key file in the data folder when there is none; never one that is
-                named explicitly.
+            create_keys: Make the vault's key file in the data folder when there is none and nothing was
+                recorded; never one that is named explicitly.
 
         Raises:
             SettingsInvalid, KeyMissing, UnsafeServer, Unavailable: What is wrong with the installation.
@@ -62,9 +63,9 @@ class Engine:
         if settings.database_url is None:
             raise SettingsInvalid("DATABASE_URL is not set.")
         create = create_keys and settings.vault_key_file is None
-        keys = KeyRing.load(settings.vault_key_path, create=create)
         store = PostgresStore(settings.database_url, pool_size=settings.pool_size)
         try:
+            keys = keys_of(store, settings.vault_key_path, create=create)
             rules = Rules(
                 store,
                 policy_dir=settings.policy_dir,

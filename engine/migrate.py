@@ -1,4 +1,8 @@
-"""Brings a database to the shape that this release needs: SQL files, each applied once, never changed."""
+"""Brings a database to the shape that this release needs: SQL files, each applied once, never changed.
+
+Only what roles are given is applied again, whenever something of it is missing: roles belong to the server
+and not to the database, so a restore into another server comes without them.
+"""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -12,6 +16,12 @@ import psycopg
 from psycopg.rows import tuple_row
 
 from engine.errors import MigrationChanged, Unavailable
+from engine.store.roles import amiss, mendable
+
+ROLES = "roles"
+"""Name under which it is told that roles and what they may do were given again."""
+_GIVES_ROLES = ("0004_roles.sql", "0006_begun.sql")
+"""Our migrations that may be applied any number of times: those that give roles what they need."""
 
 _LOCK = 0x6563686F  # any number that no other program takes an advisory lock on
 _TABLE = """
@@ -39,12 +49,15 @@ class Migration:
         return hashlib.sha256(self.sql.encode()).hexdigest()
 
 
-def migrate(url: str, extra: Sequence[Traversable | Path] = ()) -> list[str]:
+def migrate(
+    url: str, extra: Sequence[Traversable | Path] = (), roles: Sequence[Traversable] = ()
+) -> list[str]:
     """Apply what is not applied yet, the engine's own files first; return the names applied now.
 
     Args:
         url: Connection string of the owner of the database.
         extra: Further .sql files or folders of them, in the order in which they shall run.
+        roles: Further .sql files that give roles what they need; applied when roles were lost.
 
     Raises:
         MigrationChanged: migration_changed.
@@ -57,7 +70,8 @@ def migrate(url: str, extra: Sequence[Traversable | Path] = ()) -> list[str]:
             todo = _missing(connection, _all(extra))
             for migration in todo:
                 _apply(connection, migration)
-            return [migration.name for migration in todo]
+            mended = _mend(connection, roles)
+            return [*(migration.name for migration in todo), *([ROLES] if mended else [])]
         finally:
             connection.execute("SELECT pg_advisory_unlock(%s)", (_LOCK,))
 
@@ -72,7 +86,10 @@ def pending(url: str, extra: Sequence[Traversable | Path] = ()) -> list[str]:
     with _connected(url) as connection:
         found = connection.execute("SELECT to_regclass('public.echowall_migrations') IS NOT NULL").fetchone()
         every = list(_all(extra))
-        return [one.name for one in (_missing(connection, every) if found and found[0] else every)]
+        if not found or not found[0]:
+            return [one.name for one in every]
+        names = [one.name for one in _missing(connection, every)]
+        return [*names, ROLES] if not names and _to_mend(connection) else names
 
 
 def _connected(url: str) -> psycopg.Connection[tuple[Any, ...]]:
@@ -121,3 +138,18 @@ def _apply(connection: psycopg.Connection[tuple[Any, ...]], migration: Migration
             "INSERT INTO public.echowall_migrations (name, sha256) VALUES (%s, %s)",
             (migration.name, migration.sha256),
         )
+
+
+def _to_mend(connection: psycopg.Connection[tuple[Any, ...]]) -> bool:
+    """Whether roles lack something that this user may give them; one who may not goes on without."""
+    return bool(amiss(connection)) and mendable(connection)
+
+
+def _mend(connection: psycopg.Connection[tuple[Any, ...]], roles: Sequence[Traversable]) -> bool:
+    if not _to_mend(connection):
+        return False
+    ours = [files("engine") / "migrations" / name for name in _GIVES_ROLES]
+    with connection.transaction():
+        for script in (*ours, *roles):
+            connection.execute(script.read_text("utf-8").encode())
+    return True

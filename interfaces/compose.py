@@ -165,14 +165,14 @@ def migrate(settings: Settings) -> list[str]:
     """
     from engine.migrate import migrate as apply
     from projections import schema
-    from workers.relay import SCHEMA
+    from workers import relay
 
-    applied = apply(_url(settings), extra=[SCHEMA])
+    applied = apply(_url(settings), extra=[relay.SCHEMA], roles=[relay.ROLES, schema.ROLES])
     return [*applied, "ledgers"] if schema.install(_url(settings)) else applied
 
 
 def pending(settings: Settings) -> list[str]:
-    """Return the names of what `migrate` would apply to the log, the vault and the relay."""
+    """Return the names of what `migrate` would apply to the log, the vault, the relay and the roles."""
     from engine.migrate import pending as look
     from workers.relay import SCHEMA
 

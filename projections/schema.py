@@ -21,6 +21,8 @@ LIVE: Final = "ledger"
 """Schema from which everybody reads."""
 NEXT: Final = "ledger_next"
 """Schema in which a rebuild grows."""
+ROLES: Final = files("projections") / "roles.sql"
+"""Whose the ledgers are and who may read them, for engine.migrate."""
 Connection = psycopg.Connection[Any]
 _READERS: Final[tuple[Role, ...]] = ("reader", "writer", "auditor")
 _SOLE, _BATCH = 1, 2

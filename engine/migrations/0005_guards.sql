@@ -1,4 +1,4 @@
--- Four guards that were weaker than they looked.
+-- Three guards that were weaker than they looked.
 
 -- What runs with its owner's rights looks names up where nobody else can put any. An empty path does not do: types
 -- are looked for among the caller's temporary ones first, unless the path names those itself, at its end.
@@ -38,6 +38,3 @@ $$;
 CREATE TRIGGER persons_never_changed BEFORE UPDATE ON vault.persons
     FOR EACH ROW EXECUTE FUNCTION log.refuse_change();
 ALTER TABLE vault.persons ENABLE ALWAYS TRIGGER persons_never_changed;
-
--- Nothing uses it.
-DROP TYPE log.stored_event_uuid;

@@ -154,12 +154,12 @@ def check_safety(connection: psycopg.Connection[Any]) -> None:
 
 
 def check_migrated(connection: psycopg.Connection[Any]) -> None:
-    """Refuse a database that has no log yet, or one without the append functions.
+    """Refuse a database that has no log yet, or one of a former release.
 
     Raises:
         NotMigrated: not_migrated.
     """
-    query = "SELECT count(*) FROM pg_proc WHERE pronamespace = to_regnamespace('log') AND proname = 'append'"
+    query = "SELECT count(*) FROM pg_class WHERE relnamespace = to_regnamespace('log') AND relname = 'begun'"
     with connection.cursor(row_factory=tuple_row) as cursor:
         if cursor.execute(query).fetchone() == (0,):
             raise NotMigrated("The database has no event log of this release; run `echowall migrate`.")

@@ -8,6 +8,7 @@ that, connect as a user who is nothing but a member of the role.
 from typing import Any, Final, Literal
 
 import psycopg
+from psycopg.rows import tuple_row
 
 from engine.store.statements import statement
 
@@ -24,3 +25,15 @@ def narrow(connection: psycopg.Connection[Any], role: Role) -> bool:
 def within(connection: psycopg.Connection[Any], role: Role) -> bool:
     """Take on a role to the end of the transaction that is open. Returns as `narrow` does."""
     return bool(connection.execute(statement("narrow"), (True, PREFIX + role)).fetchall())
+
+
+def amiss(connection: psycopg.Connection[Any]) -> list[str]:
+    """Return what a migrated database lacks of roles, ownership and privileges, each in words."""
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        return [what for (what,) in cursor.execute(statement("roles_amiss")).fetchall()]
+
+
+def mendable(connection: psycopg.Connection[Any]) -> bool:
+    """Return whether the user of a connection may give the database what `amiss` names."""
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        return cursor.execute(statement("roles_mendable")).fetchone() == (True,)

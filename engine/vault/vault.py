@@ -22,6 +22,9 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 _ACCOUNT = "SELECT person, wrapped_key FROM vault.persons WHERE account = %s"
+_ENDS = """
+(SELECT person, wrapped_key FROM vault.persons ORDER BY person LIMIT 1)
+UNION (SELECT person, wrapped_key FROM vault.persons ORDER BY person DESC LIMIT 1)"""
 _OPEN = """
 SELECT v.commitment, v.person, v.field, v.salt, v.sealed, p.wrapped_key
 FROM vault.values v JOIN vault.persons p USING (person) WHERE v.commitment = ANY(%s)"""
@@ -80,6 +83,16 @@ class Vault:
         """Return a new person's key, and the row to store with the first values."""
         person, key = ids.new(), os.urandom(KEY_BYTES)
         return Owner(person, AESGCM(key)), PersonRow(person, self._keys.wrap(person, key), account)
+
+    def prove(self) -> int:
+        """Open the keys of the first and the last person, and no value; return how many there were.
+
+        Raises:
+            KeyMissing: key_missing, when the key that wrapped one of them is not in the key file.
+            ValueTampered: value_tampered.
+        """
+        rows = self._run(lambda connection: _rows(connection, _ENDS, ()))
+        return len([self._owner(person, wrapped) for person, wrapped in rows])
 
     def open(self, commitments: Iterable[str], reader: Actor, purpose: str) -> dict[str, str]:
         """Return values by commitment, and record who read them; what was erased or never known is absent.

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from domain.errors import DomainError
+from interfaces.cli.foundation import Check, database, keys, vault
 
 if TYPE_CHECKING:
     from domain.calendar import Calendar
     from domain.case.book import Rulebook
     from engine.settings import Settings
     from engine.store.horizon import Figures
+    from workers.relay.swept import Swept
 
 DECEMBER: Final = 12
 """From its first day on, the days of the next year are asked for."""
-OLDEST_SERVER: Final = 16
-"""Oldest major version of PostgreSQL that has all that we use; only 18 is tried with each release."""
 LAG_ALLOWED: Final = 10_000
 """Events that a follower may be behind before it counts as stuck."""
 LATELY: Final = timedelta(minutes=10)
@@ -29,28 +26,13 @@ TRANSACTION_ALLOWED: Final = 60.0
 """Seconds that a writing transaction may last before it counts as holding readers back."""
 
 
-@dataclass(frozen=True)
-class Check:
-    """One thing examined.
-
-    Attributes:
-        advice: What to do when it is wrong.
-        warning: It is not wrong yet, and will be.
-    """
-
-    name: str
-    ok: bool
-    found: str
-    advice: str
-    warning: bool = False
-
-
 def examine(settings: Settings) -> list[Check]:
     """Return every check in the order in which to mend things; what can't be examined counts as wrong."""
-    checks = [*_examined("policies", _rules, settings), *_examined("keys", _keys, settings)]
-    database = list(_examined("database", _database, settings))
-    checks += database
-    if all(check.ok for check in database):
+    checks = [*_examined("policies", _rules, settings), *_examined("keys", keys, settings)]
+    base = list(_examined("database", database, settings))
+    checks += base
+    if all(check.ok for check in base):
+        checks += _examined("vault", vault, settings)
         checks += _examined("calendars", _calendars, settings)
         checks += [*_examined("ledgers", _ledgers, settings), *_examined("relay", _relay, settings)]
     return [*checks, *_examined("temporal", _temporal, settings)]
@@ -111,42 +93,6 @@ def calendar_check(calendar: Calendar, now: datetime) -> Check:
     return Check(name, True, found, advice if late else "", warning=late)
 
 
-def _keys(settings: Settings) -> Iterator[Check]:
-    yield _key("vault key", settings.vault_key_path, "every personal value would be lost with it")
-    yield _key("token key", settings.token_key_path, "tokens could not be checked")
-
-
-def _key(name: str, path: Path, without: str) -> Check:
-    if not path.is_file():
-        return Check(name, False, f"{path} is missing", f"Restore it, or start once to make it; {without}.")
-    mode = stat.S_IMODE(path.stat().st_mode)
-    return Check(name, mode & 0o077 == 0, f"{path}, mode {mode:04o}", f"Run chmod 600 {path}.")
-
-
-def _database(settings: Settings) -> Iterator[Check]:
-    import psycopg
-
-    from engine.errors import Unavailable
-    from engine.store.datastore import check_safety
-    from interfaces.compose import pending
-
-    if settings.database_url is None:
-        raise Unavailable("Set DATABASE_URL, or start `echowall up`.")
-    try:
-        with psycopg.connect(settings.database_url, connect_timeout=10) as connection:
-            check_safety(connection)
-            version = connection.info.server_version // 10_000
-    except psycopg.OperationalError as error:
-        raise Unavailable(f"Start PostgreSQL or correct DATABASE_URL: {str(error).strip()}") from None
-    advice = f"Move to PostgreSQL {OLDEST_SERVER} or newer."
-    yield Check(
-        "database", version >= OLDEST_SERVER, f"PostgreSQL {version}, flushes what it acknowledges", advice
-    )
-    missing = pending(settings)
-    found = "none pending" if not missing else f"pending: {', '.join(missing)}"
-    yield Check("migrations", not missing, found, "Run `echowall migrate`.")
-
-
 def _ledgers(settings: Settings) -> Iterator[Check]:
     from engine.recalibrate import untold
     from interfaces.compose import open_program
@@ -196,6 +142,15 @@ def readers_check(figures: Figures) -> Check:
     )
 
 
+def timers_check(late: Swept, now: datetime) -> Check:
+    """Examine whether steps are taken in the place of late timers: no harm, and told for a while."""
+    lately = late.last_at is not None and now - late.last_at <= LATELY
+    last = "" if late.last_at is None else f", last {late.last_at.isoformat()}"
+    advice = "Timers are late: look whether `echowall worker` runs and whether Temporal keeps up."
+    found = f"{late.steps} steps taken in their place{last}"
+    return Check("timers", True, found, advice if lately else "", warning=lately)
+
+
 def pinned_check(cases: Mapping[tuple[str, int, str], int], book: Rulebook) -> Check:
     """Examine whether every open case is judged by the very text to which it is pinned.
 
@@ -234,14 +189,7 @@ def _relay(settings: Settings) -> Iterator[Check]:
     yield Check(
         "unplanned", not waiting, f"{waiting}", "See the relay's log, then run `echowall rebuild-timers`."
     )
-    yield Check(
-        "timers",
-        late.last_at is None or clock.now() - late.last_at > LATELY,
-        f"{late.steps} steps taken in their place"
-        + ("" if late.last_at is None else f", last {late.last_at}"),
-        "Timers are late: look whether `echowall worker` runs and whether Temporal keeps up.",
-        warning=True,
-    )
+    yield timers_check(late, clock.now())
 
 
 def _temporal(settings: Settings) -> Iterator[Check]:

@@ -24,10 +24,13 @@ def stop_own_server() -> None:
     _STARTED.close()
 
 
-def settings() -> Settings:
+def settings(*, migrated: bool = True) -> Settings:
     """Return the settings with a database in them.
 
     Where none is named and no `up` runs, PostgreSQL is started on the data folder until the command ends.
+
+    Args:
+        migrated: Bring a database that is started here up to this release; one that is named never is.
 
     Raises:
         SettingsInvalid: settings_invalid.
@@ -38,7 +41,7 @@ def settings() -> Settings:
         return _own
     found = settings_or_none()
     if found.database_url is None:
-        _own = found = _with_own_database(found)
+        _own = found = _with_own_database(found, migrated=migrated)
     return found
 
 
@@ -59,8 +62,8 @@ def named_settings() -> Settings:
     return found
 
 
-def _with_own_database(found: Settings) -> Settings:
-    """Start PostgreSQL on the data folder, held against an `up`, and bring it up to this release."""
+def _with_own_database(found: Settings, *, migrated: bool) -> Settings:
+    """Start PostgreSQL on the data folder, held against an `up`; `migrated`: up to this release."""
     from interfaces import compose
     from interfaces.local.data_dir import data_dir
     from interfaces.local.postgres import LocalPostgres
@@ -71,7 +74,8 @@ def _with_own_database(found: Settings) -> Settings:
     server = LocalPostgres(folder)
     _STARTED.callback(server.stop)
     own = found.model_copy(update={"data_dir": folder, "database_url": server.start()})
-    compose.migrate(own)
+    if migrated:
+        compose.migrate(own)
     return own
 
 

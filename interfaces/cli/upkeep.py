@@ -37,7 +37,7 @@ def migrate(
     from interfaces.compose import migrate as apply
     from interfaces.compose import pending
 
-    found = settings()
+    found = settings(migrated=False)
     names = pending(found) if dry_run else apply(found)
     emit({"pending" if dry_run else "applied": names}, as_json, names or ["The database is up to date."])
 

@@ -8,9 +8,11 @@ import pytest
 
 from engine.errors import MigrationChanged, Unavailable
 from engine.migrate import migrate, pending
+from engine.store.roles import amiss
 
 OURS = [
-    f"engine/{name}.sql" for name in ("0001_log", "0002_vault", "0003_append", "0004_roles", "0005_guards")
+    f"engine/{name}.sql"
+    for name in ("0001_log", "0002_vault", "0003_append", "0004_roles", "0005_guards", "0006_begun")
 ]
 pytestmark = pytest.mark.postgres
 
@@ -56,6 +58,30 @@ def test_a_file_that_fails_leaves_no_half(empty_database: str, tmp_path: Path) -
     with psycopg.connect(empty_database) as connection:
         assert connection.execute("SELECT to_regclass('half')").fetchone() == (None,)
     assert len(pending(empty_database, [broken])) == 1
+
+
+LOST = (
+    "ALTER FUNCTION log.append OWNER TO CURRENT_USER",
+    "ALTER TABLE vault.persons OWNER TO CURRENT_USER",
+    "REVOKE USAGE ON SCHEMA log FROM echowall_reader",
+    "GRANT EXECUTE ON FUNCTION log.append_event TO PUBLIC",
+    "REVOKE CREATE ON DATABASE {} FROM echowall_projector",
+)
+
+
+@pytest.mark.parametrize("statement", LOST)
+def test_what_roles_have_lost_is_given_again(empty_database: str, statement: str, tmp_path: Path) -> None:
+    migrate(empty_database)
+    more = tmp_path / "roles.sql"
+    more.write_text("CREATE TABLE also_run ()")
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        connection.execute(statement.format(connection.info.dbname).encode())
+        assert len(amiss(connection)) == 1
+        assert pending(empty_database) == ["roles"]
+        assert migrate(empty_database, roles=[more]) == ["roles"]
+        assert amiss(connection) == []
+        assert connection.execute("SELECT to_regclass('also_run') IS NULL").fetchone() == (False,)
+    assert (pending(empty_database), migrate(empty_database, roles=[more])) == ([], [])
 
 
 def test_an_unreachable_server_is_unavailable() -> None:

@@ -9,9 +9,9 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from engine.migrate import migrate
+from engine.migrate import migrate, pending
 from engine.store import PersonRow, PostgresStore, ValueRow, VaultRows
-from engine.store.roles import PREFIX, ROLES, Role, narrow
+from engine.store.roles import PREFIX, ROLES, Role, amiss, mendable, narrow
 from engine.store.seam import Append
 from tests.engine.support import batch, event
 
@@ -235,6 +235,10 @@ def test_where_roles_can_not_be_had_the_store_works_and_the_triggers_stand(empty
                 database = sql.Identifier(connection.info.dbname)
                 connection.execute(sql.SQL("GRANT " + grant).format(database, sql.Identifier(str(name))))
         migrate(url)
+        assert migrate(url) == pending(url) == []
+        with psycopg.connect(url) as connection:
+            assert amiss(connection)
+            assert not mendable(connection)
         with PostgresStore(url) as store:
             store.append(batch(event(uuid4(), 1)))
             assert len(store.read(0, 10)) == 1

@@ -4,3 +4,5 @@ from importlib.resources import files
 
 SCHEMA = files("workers.relay") / "schema.sql"
 """The relay's tables, for engine.migrate."""
+ROLES = files("workers.relay") / "roles.sql"
+"""What roles may do with them."""

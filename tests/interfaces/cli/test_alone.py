@@ -50,6 +50,15 @@ def test_the_flags_of_the_file_agree_with_our_clocks(data_folder: Path, few_rows
     assert ended.data["agree"] > 0
 
 
+def test_migrate_lists_and_then_names_what_it_applies(data_folder: Path) -> None:
+    variables = environment(data_folder)
+    listed = run_program(("migrate", "--dry-run", "--json"), variables).data["pending"]
+    assert "engine/0001_log.sql" in listed
+    assert run_program(("migrate", "--dry-run", "--json"), variables).data["pending"] == listed
+    assert run_program(("migrate", "--json"), variables).data["applied"] == [*listed, "ledgers"]
+    assert run_program(("migrate", "--json"), variables).data["applied"] == []
+
+
 def test_a_process_that_serves_for_long_starts_no_server_of_its_own(data_folder: Path) -> None:
     ended = run_program(("projector", "--json"), environment(data_folder))
     assert (ended.code, ended.refusal["code"]) == (4, "unavailable")

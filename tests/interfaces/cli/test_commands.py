@@ -260,6 +260,9 @@ def test_doctor_says_what_is_wrong_and_what_to_do(
     found = {check["name"]: check for check in ended.data["checks"]}
     wrong = {name for name, check in found.items() if not check["ok"]}
     assert (ended.code, wrong) == (1, {"temporal"})
+    assert not [
+        name for name, check in found.items() if check["warning"] and not name.startswith("calendar ")
+    ]
     assert "TEMPORAL_ADDRESS" in found["temporal"]["advice"]
 
     vault, tokens = tmp_path / "vault.key", tmp_path / "token.key"
@@ -270,6 +273,14 @@ def test_doctor_says_what_is_wrong_and_what_to_do(
     found = {check["name"]: check for check in ended.data["checks"]}
     assert found["vault key"]["advice"] == f"Run chmod 600 {vault}."
     assert not found["token key"]["ok"]
+
+    vault.chmod(0o600)
+    found = {check["name"]: check for check in installed("doctor", "--json", **keys).data["checks"]}
+    assert (found["vault key"]["ok"], found["vault"]["ok"], found["vault"]["found"]) == (
+        True,
+        False,
+        "key_missing",
+    )
 
 
 def test_doctor_finds_a_database_that_was_not_migrated(empty_database: str, program: Program) -> None:
