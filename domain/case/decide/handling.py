@@ -176,6 +176,7 @@ def _answer_whistle(command: AnswerWhistle, case: Case, context: Context) -> tup
             department=waiting[0].department,
             answer=command.answer,
             words=sealed(command.words),
+            unit=context.actor.unit,
         ),
     )
 
