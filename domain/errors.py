@@ -64,7 +64,7 @@ REFUSALS: dict[str, str] = {
     "claim_twice": "Each claim may be named once.",
     "third_party_only": "Only a third party's visit counts here, or may be marked as one.",
     "own_visit": "A unit that worked on the case can neither visit nor strike it off.",
-    "own_work": "Who accepted or resolved the case can neither visit nor strike it off, for any unit.",
+    "own_work": "Who accepted, resolved or reviewed the case judges that in no way, for any unit.",
     "not_the_visitor": "The unit that visited last strikes off, or one above it, or who owes the visit.",
     "not_confirmed": "Strike off only after a visit that confirms every claim.",
     "resident_not_reached": "The policy asks for more tries before an unreachable resident's case is closed.",

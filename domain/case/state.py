@@ -248,12 +248,14 @@ class Review:
         step: ANSWER_REVIEW, then ANSWER_RECHECK.
         owner: Unit that owes the opinion.
         closed: Whether the case had been struck off when it was asked.
+        answered_by: Actor id of who answered the review, and so can't re-examine; None: not known, or nobody.
     """
 
     step: Obligation
     owner: str
     closed: bool
     answered: bool = False
+    answered_by: str | None = None
 
 
 @quick

@@ -69,7 +69,7 @@ TRANSITIONS: Final[Mapping[type[c.AnyCaseCommand], Table]] = {
     c.AskReview: _leads(_REVIEWED, *_VISITS, Stage.CLOSED),
     c.AnswerReview: {Stage.UNDER_REVIEW: frozenset({Stage.RESOLVED, Stage.CLOSED, Stage.ASSIGNED})},
     c.AskRecheck: _leads(_REVIEWED, *_VISITS, Stage.CLOSED),
-    c.AnswerRecheck: {Stage.UNDER_REVIEW: frozenset({Stage.CLOSED, Stage.ASSIGNED})},
+    c.AnswerRecheck: {Stage.UNDER_REVIEW: frozenset({Stage.RESOLVED, Stage.CLOSED, Stage.ASSIGNED})},
     c.Hear: _stays(Stage.UNDER_REVIEW),
     c.SplitOff: _stays(*_BEFORE_WORK, Stage.ACCEPTED),
 }

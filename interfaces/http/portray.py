@@ -22,7 +22,12 @@ READERS: Final = frozenset(
     {Role.GRID_WORKER, Role.CASE_WORKER, Role.UNIT_HEAD, Role.SUPERVISOR, Role.VISITOR, Role.RESIDENT}
 )
 """Roles that read the words of a case that they may see; auditors and administrators see commitments."""
-_STAFF_NAMES: Final = frozenset({"visitor", "signer", "signed_by", "set_by"})
+_STAFF_NAMES: Final = frozenset(
+    {
+        "visitor", "signer", "signed_by", "set_by", "worker", "workers", "approved_by", "asked_by",
+        "answered_by",
+    }
+)  # fmt: skip
 """Fields of events that hold the id of a member of staff."""
 _HASHES: Final = frozenset({"sha256", "hash"})
 _COMMITMENT: Final = re.compile(r"[0-9a-f]{64}")

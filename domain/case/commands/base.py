@@ -44,7 +44,9 @@ class Relation(StrEnum):
     APPROVER = "approver"
     """The responsible unit or one above it; the policy says which of them decides."""
     REVIEWER = "reviewer"
-    """The unit that owes the answer to an open review or re-examination, or one above it."""
+    """The unit that owes the opinion, or one above it that did not work on the case.
+
+    Nobody who accepted or resolved the case; for a re-examination, nobody who answered the review."""
     STREET = "street"
     """The desk, the handler, or a unit above one of them."""
 

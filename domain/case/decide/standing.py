@@ -13,7 +13,7 @@ def stands_right(actor: Actor, command: type[AnyCaseCommand], case: Case, organi
         return True
     if actor.role is Role.RESIDENT:
         return relation is Relation.REPORTER and case.intake.reporter == actor.id
-    if relation in (Relation.VISITOR, Relation.CLOSER) and actor.id in case.duties.workers:
+    if judges_own(actor, relation, case):
         return False
     if actor.role is Role.ADMINISTRATOR and actor.unit is None:
         return True
@@ -41,7 +41,7 @@ def _fits(relation: Relation, actor: Actor, unit: str, case: Case, organisation:
         case Relation.SIGNER:
             return signs_for_unit(actor, case, organisation) or signs_above(actor, case, organisation)
         case Relation.REVIEWER:
-            return case.review is not None and organisation.contains(unit, case.review.owner)
+            return _reviews(unit, case, organisation)
         case _:
             above = any(organisation.contains(unit, one) for one in (desk, handler or desk))
             return above or organisation.acts_for(handler, unit)
@@ -52,6 +52,24 @@ def _may_rule(unit: str, case: Case, organisation: Organisation) -> bool:
     handler, owed_by = case.duties.handler, case.duties.objection or case.duties.desk
     own = handler is not None and organisation.parent(handler) != handler
     return organisation.contains(unit, owed_by) and not (own and organisation.acts_for(handler, unit))
+
+
+def judges_own(actor: Actor, relation: Relation, case: Case) -> bool:
+    """Whether a person would judge their own work; a re-examination judges the review that they answered."""
+    match relation:
+        case Relation.VISITOR | Relation.CLOSER:
+            return actor.id in case.duties.workers
+        case Relation.REVIEWER:
+            answered_by = case.review.answered_by if case.review is not None else None
+            return actor.id in case.duties.workers or actor.id == answered_by
+        case _:
+            return False
+
+
+def _reviews(unit: str, case: Case, organisation: Organisation) -> bool:
+    """At the unit that owes the opinion, or at one above it that did not work on the case."""
+    owed_by = case.review.owner if case.review is not None else None
+    return unit == owed_by or (organisation.contains(unit, owed_by) and not is_own(unit, case, organisation))
 
 
 def _over(unit: str, other: str, organisation: Organisation) -> bool:
@@ -71,6 +89,12 @@ def is_own(unit: str, case: Case, organisation: Organisation) -> bool:
     Source: design, section 3.
     """
     return any(organisation.acts_for(worked, unit) for worked in case.worked)
+
+
+def apart_above(unit: str, case: Case, organisation: Organisation) -> str | None:
+    """Return the nearest unit above another one that did not work on the case; None where all of them did."""
+    higher = [one.id for one in organisation.chain(unit)][1:]
+    return next((one for one in higher if not is_own(one, case, organisation)), None)
 
 
 def signs_for_unit(actor: Actor, case: Case, organisation: Organisation) -> bool:
