@@ -101,6 +101,7 @@ REFUSALS: dict[str, str] = {
     "claims_unmatched": "The leading case has several claims; name one of them for each claim of this case.",
     "merge_of_leader": "Other cases are merged into this one; undo those merges first.",
     "leads_others": "Other cases are merged into this one; undo those merges first.",
+    "taken_already": "A case that was opened again was taken once; handle it, or object to the assignment.",
     "objection_too_late": "The time in which a unit may object is over.",
     "no_review": "The case's policy knows no review here.",
     "review_too_late": "The time in which a review may be asked is over.",

@@ -5,7 +5,7 @@ from domain.case import commands as c
 from domain.case import events as e
 from domain.case.stage import Stage, WhistleAnswer
 from tests.support import asks, town
-from tests.support.given import Given, given
+from tests.support.given import CASE, Given, given
 
 WORKER = town.DISTRICT_WORKER
 REVIEWER = town.person(Role.CASE_WORKER, town.DISTRICT, "reviewer@yuhua")
@@ -17,6 +17,7 @@ OF_THE_TOP: tuple[Given, ...] = (
 CLOSED_BY_A_VISIT: tuple[Given, ...] = (*OF_THE_TOP, asks.visit(), c.StrikeOff())
 REVIEWED: tuple[Given, ...] = (asks.ask_review(), (asks.answer_review(), REVIEWER), asks.ask_recheck())
 UNSOLVED = (asks.visit(solved=False, satisfaction=1), town.OUTSIDE_VISITOR)
+OF_THE_DESK: tuple[Given, ...] = (*asks.SCREENED, asks.assign(town.EAST))
 RAISED_CALL = c.Raise(clock=f"1/answer_whistle/1.{town.HOUSING_OFFICE}")
 
 
@@ -114,3 +115,43 @@ def test_an_answer_from_before_the_unit_was_recorded_counts_for_the_department()
         at=story.world.now, number=1, department=town.HOUSING, answer=WhistleAnswer.ARRIVED
     )
     assert story.also(answered).world.case().worked == {town.WATER, town.HOUSING}
+
+
+def test_a_case_that_was_opened_again_is_refused_by_nobody() -> None:
+    for handler, worker in ((town.EAST, town.STREET_WORKER), (town.WATER, town.WATER_WORKER)):
+        story = given(*asks.SCREENED, asks.assign(handler), (c.Accept(), worker), (asks.resolve(), worker))
+        story.also(UNSOLVED)
+        story.when(asks.refuse(), town.SUPERVISOR).refused("taken_already")
+    story.also(asks.object_(), asks.rule(True))
+    story.when(asks.refuse(), town.STREET_WORKER).refused("taken_already")
+
+
+def test_a_desk_does_not_refuse_what_was_assigned_to_it() -> None:
+    story = given(*OF_THE_DESK)
+    story.when(asks.refuse(), town.STREET_WORKER).refused("not_your_unit")
+    story.when(asks.refuse(), town.SUPERVISOR).then(e.RefusedToTake)
+    story = given(*OF_THE_DESK, (asks.object_(), town.STREET_HEAD), (asks.rule(True), town.SUPERVISOR))
+    story.when(asks.refuse(), town.STREET_WORKER).then(e.RefusedToTake)
+
+
+def test_a_desk_does_not_refuse_what_the_ladder_took_from_it_or_raised_above_it() -> None:
+    for steps in (OF_THE_DESK, asks.ASSIGNED):
+        story = given(*steps, c.Raise(clock="1/resolve"))
+        assert story.world.case().responsible == town.DISTRICT
+        story.when(asks.refuse(), town.STREET_WORKER).refused("not_your_unit")
+        story.when(asks.refuse(), town.SUPERVISOR).refused("not_your_unit")
+
+
+def test_a_desk_refuses_no_part_of_what_it_worked_on() -> None:
+    accepted = (c.Accept(), town.STREET_WORKER)
+    story = given(asks.collect("water", "noise"), *OF_THE_DESK[1:], accepted, c.SplitOff(parts=((2,),)))
+    part = next(key for key, case in story.world.cases.items() if case.intake.split_from == CASE)
+    story.when(asks.refuse(), town.STREET_WORKER, case=part).refused("not_your_unit")
+    story.when(asks.refuse(), town.SUPERVISOR, case=part)
+    assert story.error is None
+
+
+def test_a_desk_may_refuse_what_it_assigned_to_another_unit_by_mistake() -> None:
+    given(*asks.ASSIGNED).when(asks.refuse(), town.STREET_WORKER).then(e.RefusedToTake)
+    below = (*asks.SCREENED, asks.assign(town.PINE))
+    given(*below).when(asks.refuse(), town.STREET_WORKER).then(e.RefusedToTake)

@@ -27,6 +27,8 @@ class Relation(StrEnum):
     ANY = "any"
     DESK = "desk"
     """The unit that screens and assigns, or one above it."""
+    REFUSER = "refuser"
+    """The desk or a unit above it; not one that worked on the case, nor one under the unit that has it."""
     RULER = "ruler"
     """The unit that owes the ruling on an objection, or one above it; never the unit that objects."""
     HANDLER = "handler"

@@ -26,6 +26,8 @@ def _fits(relation: Relation, actor: Actor, unit: str, case: Case, organisation:
     match relation:
         case Relation.DESK | Relation.REPORTER:
             return organisation.contains(unit, desk)
+        case Relation.REFUSER:
+            return _may_refuse(unit, case, organisation)
         case Relation.RULER:
             return _may_rule(unit, case, organisation)
         case Relation.HANDLER:
@@ -64,6 +66,13 @@ def judges_own(actor: Actor, relation: Relation, case: Case) -> bool:
             return actor.id in case.duties.workers or actor.id == answered_by
         case _:
             return False
+
+
+def _may_refuse(unit: str, case: Case, organisation: Organisation) -> bool:
+    """At the desk or above it; neither a unit that worked on the case, nor one under the unit that has it."""
+    handler, own = case.duties.handler, is_own(unit, case, organisation)
+    under = handler is not None and organisation.contains(handler, unit)
+    return organisation.contains(unit, case.duties.desk) and not (own or under)
 
 
 def _reviews(unit: str, case: Case, organisation: Organisation) -> bool:

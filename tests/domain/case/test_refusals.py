@@ -118,6 +118,7 @@ ROWS: list[Row] = [
     row("own_work", REVIEW, asks.answer_review(), MOVED_UP),
     row("own_work", RECHECK, asks.answer_recheck(), town.DISTRICT_WORKER),
     row("own_work", RECHECK, asks.hear(SOON, SOON + town.SECOND), town.DISTRICT_WORKER, at=LATER),
+    row("taken_already", (*asks.RESOLVED, asks.visit(satisfaction=1)), asks.refuse()),
     row("not_the_visitor", asks.VISITED, c.StrikeOff(), town.HOUSING_WORKER),
     row("not_the_visitor", asks.VISITED, c.StrikeOff(), town.OUTSIDE_VISITOR),
     row("not_confirmed", asks.RESOLVED, c.StrikeOff()),

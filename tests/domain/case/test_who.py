@@ -95,7 +95,7 @@ def rung(kind: type[c.TakeRung]) -> tuple[c.AnyCaseCommand, Callable[[bool], Ste
 
 CELLS: dict[str, tuple[c.AnyCaseCommand, Callable[[bool], Steps]]] = {
     "screen": (asks.screen(key=True), lambda _: COLLECTED),
-    "refuse": (asks.refuse(), lambda _: SCREENED),
+    "refuse": (asks.refuse(), assigned),
     "assign": (asks.assign(), lambda _: SCREENED),
     "merge": (c.Merge(into=OTHER), lambda _: SCREENED),
     "unmerge": (c.Unmerge(), lambda _: (*SCREENED, c.Merge(into=OTHER))),
