@@ -36,7 +36,7 @@ TRANSITIONS: Final[Mapping[type[c.AnyCaseCommand], Table]] = {
     c.Contact: _stays(*_UNDER_WAY),
     c.Progress: _stays(*_UNDER_WAY, *_VISITS, Stage.UNDER_REVIEW, Stage.CLOSED),
     c.Whistle: _stays(*_AT_WORK),
-    c.AnswerWhistle: _stays(*_UNDER_WAY, *_VISITS, Stage.MERGED, Stage.UNDER_REVIEW),
+    c.AnswerWhistle: _stays(Stage.SCREENED, *_UNDER_WAY, *_VISITS, Stage.MERGED, Stage.UNDER_REVIEW),
     c.Suspend: {Stage.ACCEPTED: frozenset({Stage.SUSPENDED})},
     c.Resume: {Stage.SUSPENDED: frozenset({Stage.ACCEPTED})},
     c.AskExtension: _stays(*_AT_WORK),

@@ -44,7 +44,7 @@ class Relation(StrEnum):
     REPORTER = "reporter"
     """The resident who raised the case, or the desk for them."""
     APPROVER = "approver"
-    """The responsible unit or one above it; the policy says which of them decides."""
+    """The unit that owes the decision, the responsible one, or one above; the policy says which decides."""
     REVIEWER = "reviewer"
     """The unit that owes the opinion, or one above it that did not work on the case.
 

@@ -1,9 +1,11 @@
 """How an actor must stand to a case for each command: the one place where units are compared."""
 
 from domain.actor import Actor, Role
+from domain.case.clocks import find_open
 from domain.case.commands import AnyCaseCommand, Relation
 from domain.case.state import Case
 from domain.organisation import Organisation
+from domain.policy import Obligation
 
 
 def stands_right(actor: Actor, command: type[AnyCaseCommand], case: Case, organisation: Organisation) -> bool:
@@ -29,7 +31,7 @@ def _fits(relation: Relation, actor: Actor, unit: str, case: Case, organisation:
         case Relation.REFUSER:
             return _may_refuse(unit, case, organisation)
         case Relation.RULER:
-            return _may_rule(unit, case, organisation)
+            return organisation.contains(unit, case.duties.objection or desk)
         case Relation.HANDLER:
             return organisation.acts_for(handler, unit)
         case Relation.SUPERVISOR:
@@ -39,7 +41,7 @@ def _fits(relation: Relation, actor: Actor, unit: str, case: Case, organisation:
         case Relation.CLOSER:
             return not is_own(unit, case, organisation) and _closes(unit, case, organisation)
         case Relation.APPROVER:
-            return organisation.contains(unit, handler or desk)
+            return any(organisation.contains(unit, one) for one in (handler or desk, decides_on_time(case)))
         case Relation.SIGNER:
             return signs_for_unit(actor, case, organisation) or signs_above(actor, case, organisation)
         case Relation.REVIEWER:
@@ -47,13 +49,6 @@ def _fits(relation: Relation, actor: Actor, unit: str, case: Case, organisation:
         case _:
             above = any(organisation.contains(unit, one) for one in (desk, handler or desk))
             return above or organisation.acts_for(handler, unit)
-
-
-def _may_rule(unit: str, case: Case, organisation: Organisation) -> bool:
-    """At the unit that owes the ruling, or above it; never for the unit that objects, but at the top."""
-    handler, owed_by = case.duties.handler, case.duties.objection or case.duties.desk
-    own = handler is not None and organisation.parent(handler) != handler
-    return organisation.contains(unit, owed_by) and not (own and organisation.acts_for(handler, unit))
 
 
 def judges_own(actor: Actor, relation: Relation, case: Case) -> bool:
@@ -73,6 +68,12 @@ def _may_refuse(unit: str, case: Case, organisation: Organisation) -> bool:
     handler, own = case.duties.handler, is_own(unit, case, organisation)
     under = handler is not None and organisation.contains(handler, unit)
     return organisation.contains(unit, case.duties.desk) and not (own or under)
+
+
+def decides_on_time(case: Case) -> str | None:
+    """Return the unit that owes the decision on more time; None where none is owed."""
+    clock = find_open(case.clocks, Obligation.DECIDE_EXTENSION)
+    return None if clock is None else clock.owner
 
 
 def _reviews(unit: str, case: Case, organisation: Organisation) -> bool:

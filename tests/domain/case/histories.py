@@ -51,7 +51,7 @@ BURST = (
 
 HISTORIES: dict[Stage, tuple[tuple[Given, ...], ...]] = {
     Stage.COLLECTED: (BEGUN,),
-    Stage.SCREENED: (SCREENED,),
+    Stage.SCREENED: (SCREENED, (*ASSIGNED, asks.object_(), asks.rule(True))),
     Stage.ASSIGNED: (BURST, ASSIGNED, (*ASSIGNED, asks.object_()), (*SCREENED, asks.assign())),
     Stage.ACCEPTED: (
         (*BURST, c.Accept()),
