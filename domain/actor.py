@@ -9,7 +9,7 @@ UNIT_ID = r"^[a-z0-9-]+(\.[a-z0-9-]+)*$"
 
 
 class Role(StrEnum):
-    """What a person is here. Source: design, section 8."""
+    """What a person is here. Source: docs/decisions/0008-who-acts-for-a-unit.md."""
 
     RESIDENT = "resident"
     GRID_WORKER = "grid_worker"

@@ -10,7 +10,7 @@ MAX_TEXT = 5_000
 """Longest personal value in characters."""
 
 Commitment = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-"""HMAC-SHA256(salt, field || value) in hex; salt and value lie in the vault. Source: design, section 7."""
+"""HMAC-SHA256(salt, field || value) in hex; salt and value lie in the vault."""
 
 
 def said(text: str) -> str:

@@ -3,19 +3,13 @@
 from dataclasses import dataclass
 
 from domain.actor import Actor, Role
-from domain.case.commands import AnyCaseCommand
-from domain.case.decide import may_give
 from domain.case.state import Case
+from domain.errors import NotAllowed
 from domain.organisation import Level, Organisation
 from domain.records import quick
 
 EVERYWHERE = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 """Roles that see everything when they speak for no unit."""
-
-
-def may(actor: Actor, command: type[AnyCaseCommand]) -> bool:
-    """Whether the actor's role may give this command at all."""
-    return may_give(actor, command)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +41,7 @@ def sight(actor: Actor, organisation: Organisation) -> Sight:
 
     Residents see what they raised; everybody else what concerns a unit in their own unit's subtree. A visitor
     of a third party sees what the unit sees that engaged it, the one above.
-    Source: design, section 8; third-party evaluation (systems.md, 6).
+    Source: local choice; the third party comes from cities that let others evaluate.
     """
     unit = organisation.units.get(actor.unit or "")
     match actor.role:
@@ -77,6 +71,16 @@ def visible(actor: Actor, case: Case, organisation: Organisation) -> bool:
 def subtree(unit: str, organisation: Organisation) -> frozenset[str]:
     """Return the ids of a unit and all units under it; empty for an unknown unit."""
     return frozenset(one for one in organisation.units if organisation.contains(unit, one))
+
+
+def must_be_staff(actor: Actor) -> None:
+    """Refuse a resident, whose ledger is the worklist of their own cases.
+
+    Raises:
+        NotAllowed: role_not_allowed.
+    """
+    if actor.role is Role.RESIDENT:
+        raise NotAllowed("Residents read their own cases; this ledger is for staff and auditors.")
 
 
 def scope_sql(

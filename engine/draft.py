@@ -37,10 +37,15 @@ class Tools:
 
 @dataclass(slots=True)
 class Known:
-    """Cases and owners as the store or an absorbed draft left them; None: there is no such case."""
+    """Cases and owners as the store or an absorbed draft left them; None: there is no such case.
+
+    Attributes:
+        residents: By account, those whom an absorbed draft makes known to the vault.
+    """
 
     cases: dict[UUID, Case | None] = field(default_factory=dict)
     owners: dict[UUID, Owner | None] = field(default_factory=dict)
+    residents: dict[UUID, Owner] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -58,6 +63,7 @@ class Draft:
     now: datetime
     cases: dict[UUID, Case] = field(default_factory=dict)
     owners: dict[UUID, Owner] = field(default_factory=dict)
+    residents: dict[UUID, Owner] = field(default_factory=dict)
     events: list[Recorded] = field(default_factory=list)
     commands: list[CommandRow] = field(default_factory=list)
     persons: list[PersonRow] = field(default_factory=list)
@@ -105,6 +111,7 @@ class Draft:
         self.values += other.values
         self.known.cases.update(other.cases)
         self.known.owners.update(other.owners)
+        self.known.residents.update(other.residents)
 
     def part(self) -> "Draft":
         """Begin a draft that can be thrown away without harm to this one."""
@@ -188,12 +195,19 @@ class Draft:
             return owner
         by_account = request.actor.role is Role.RESIDENT and isinstance(request.command, Collect)
         account = ids.account(request.actor.id) if by_account else None
-        owner = None if account is None else self.tools.vault.resident(account)
+        owner = None if account is None else self._resident(account)
         if owner is None:
             owner, row = self.tools.vault.new_owner(account)
             self.persons.append(row)
+            if account is not None:
+                self.residents[account] = owner
         self._own(request.case, owner)
         return owner
+
+    def _resident(self, account: UUID) -> Owner | None:
+        """Return a resident whom the vault knows, or will once what is decided so far is recorded."""
+        new = self.residents.get(account) or self.known.residents.get(account)
+        return new or self.tools.vault.resident(account)
 
     def _known_owner(self, case: UUID, *, new: bool) -> Owner | None:
         if case in self.owners:

@@ -14,7 +14,9 @@ DomainError
     ├── SettingsInvalid     settings_invalid
     ├── KeyMissing          key_missing
     ├── ValueTampered       value_tampered
-    └── OrganisationInvalid organisation_invalid
+    ├── OrganisationInvalid organisation_invalid
+    ├── AdoptionRefused     adoption_refused
+    └── AmendmentInvalid    amendment_invalid
 """
 
 from domain.errors import DomainError
@@ -81,7 +83,7 @@ class NotMigrated(EngineError):
 
 
 class SettingsInvalid(EngineError):
-    """A variable of the environment is unknown or has a value that can't serve."""
+    """A variable of the environment, or a file of policies or calendars, can't serve; it is named."""
 
     code: str = "settings_invalid"
 

@@ -149,7 +149,8 @@ class Engine:
         """Record many commands in one transaction: for imports, and for nothing that must answer one by one.
 
         A case whose commands are all known is passed over; of one that meets a refusal nothing is recorded,
-        nor of one of which a known command says something else now.
+        nor of one of which a known command says something else now. A command is known, too, once it has come
+        in the same batch.
 
         Args:
             requests: The commands of a case in their order; cases may be mixed.
@@ -222,15 +223,15 @@ class Engine:
         return Answer(before.stream, before.version, before.position, before.events, repeated=True)
 
     def _many(self, requests: Sequence[Request]) -> BulkAnswer:
-        groups: dict[UUID, list[Request]] = {}
+        first: dict[UUID, Request] = {}
         for request in requests:
-            groups.setdefault(request.case, []).append(request)
-        done = self.store.answers(request.command_id for request in requests)
-        new = {
-            case: [request for request in group if request.command_id not in done]
-            for case, group in groups.items()
-        }
-        refused = self._reused(requests, done)
+            first.setdefault(request.command_id, request)
+        done = self.store.answers(first)
+        new: dict[UUID, list[Request]] = {request.case: [] for request in requests}
+        for request in first.values():
+            if request.command_id not in done:
+                new[request.case].append(request)
+        refused = self._reused(requests, done, first)
         todo = {case: group for case, group in new.items() if group and case not in refused}
         whole = Draft(self._tools, self._known(todo), self.rules.refresh(), clock.now())
         for case, group in todo.items():
@@ -254,14 +255,19 @@ class Engine:
             cases={case: found for case in asked if (found := whole.known.cases[case]) is not None},
         )
 
-    def _reused(self, requests: Sequence[Request], done: Mapping[UUID, Answered]) -> dict[UUID, DomainError]:
+    def _reused(
+        self, requests: Sequence[Request], done: Mapping[UUID, Answered], first: Mapping[UUID, Request]
+    ) -> dict[UUID, DomainError]:
         """Return the refusal of each case of which a command's id was used for another request before."""
-        return {
-            request.case: _reused(request)
-            for request in requests
-            if request.command_id in done
-            and done[request.command_id].fingerprint != fingerprint(request, self._secret)
-        }
+        refused: dict[UUID, DomainError] = {}
+        for request in requests:
+            before, mine = done.get(request.command_id), first[request.command_id]
+            if before is None and mine is request:
+                continue
+            print_ = fingerprint(mine, self._secret) if before is None else before.fingerprint
+            if print_ != fingerprint(request, self._secret):
+                refused[request.case] = _reused(request)
+        return refused
 
     def _known(self, cases: dict[UUID, list[Request]]) -> Known:
         """Read what is so before with two queries, however many cases there are."""

@@ -6,6 +6,8 @@ from secrets import randbits
 from typing import Final
 from uuid import UUID, uuid5
 
+from domain.case.plan import Step
+
 NAMESPACE: Final = UUID("5f0b7c1e-6b0f-5c38-9a55-0f1d6a2f7b41")
 """Root of every derived id; never changes, since stored ids follow from it."""
 ORGANISATION: Final = uuid5(NAMESPACE, "organisation")
@@ -33,14 +35,15 @@ def new() -> UUID:
     return UUID(int=high << 64 | 1 << 63 | chance & (1 << 62) - 1)
 
 
-def rung_command(case: UUID, clock: str, rung: str) -> UUID:
-    """Return the command id of one rung on one clock, so that a timer that fires twice takes it once."""
-    return uuid5(case, f"rung:{clock}:{rung}")
+def step_command(case: UUID, step: Step) -> UUID:
+    """Return the id of the command that takes a planned step, so that a timer that fires twice takes it once.
 
+    The version of the case belongs to it: a step that came to nothing because the case moved on must not use
+    up the id of the one that comes later. That a rung is taken once is kept by the case itself.
 
-def resume_command(case: UUID, until: str) -> UUID:
-    """Return the command id with which a case comes back from a hold on its date (RFC 3339)."""
-    return uuid5(case, f"resume:{until}")
+    Source: docs/escalation.md.
+    """
+    return uuid5(case, f"rung:{step.clock or 'hold'}:{step.action.value}:{step.generation}")
 
 
 def recalibrate_command(case: UUID, amendments: int, version: int) -> UUID:

@@ -14,11 +14,16 @@ def maybe_open(store: Store) -> dict[UUID, int]:
     """Return every case that may be open, with the position of its last event, in the order of the log.
 
     A closed case that is out of the appraisal is among them: it may count again by itself on a date.
+
+    It is a look at what is recorded now, held back by nobody. What a writer in flight is about to record
+    isn't in it, whatever its position: that lies beyond all that the relay has followed, so the relay will
+    meet it. Of each case it sees all events up to some version, since one is drawn only once the one before
+    is recorded.
     """
     last: dict[UUID, int] = {}
     excluded: set[UUID] = set()
-    after = 0
-    while page := store.read_raw(after, _PAGE):
+    after, head = 0, store.head()
+    while page := store.read_raw(after, _PAGE, head):
         for raw in page:
             if raw.name == "case.excluded":
                 excluded.add(raw.stream)

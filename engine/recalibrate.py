@@ -45,7 +45,8 @@ def recalibrate(
     """Record on each open case which of its clocks the amendments known so far have moved.
 
     A case that was told keeps that in its history and is not told again; so a run that was stopped anywhere
-    is taken up by the next one, and one more run does nothing.
+    is taken up by the next one, and one more run does nothing. A case that somebody records meanwhile by the
+    rules of before is told by the next run as well; `untold` counts it.
 
     Args:
         engine: Whose cases are told.

@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID
 
 from domain.actor import Actor
@@ -34,6 +35,15 @@ _ATTEMPTS = 4
 _STREAMS = (ids.ORGANISATION, ids.CALENDARS, ids.POLICIES)
 
 
+class _Held(NamedTuple):
+    """What a look at the log found, exchanged as a whole: the book belongs to these events and no others."""
+
+    book: Rulebook
+    units: int = 0
+    amendments: Sequence[CalendarAmended] = ()
+    adoptions: Sequence[PolicyAdopted] = ()
+
+
 class Rules:
     """The rulebook of an installation, kept up to date with the log.
 
@@ -58,35 +68,40 @@ class Rules:
     ) -> None:
         self._store = store
         self._lock = threading.Lock()
-        self._version = 0
         self._looked = float("-inf")
         self._files = read(policy_dir, calendar_dir, default_policy)
-        self._book = self._files.book
-        self._amendments: list[CalendarAmended] = []
-        self._adoptions: list[PolicyAdopted] = []
+        self._held = _Held(self._files.book)
 
     def current(self) -> Rulebook:
         """Return the rules of this moment."""
         if time.monotonic() - self._looked > FRESH:
             self.refresh()
-        return self._book
+        return self._held.book
 
     def refresh(self) -> Rulebook:
-        """Look at the log now, and return the rules of this moment."""
+        """Look at the log now, and return the rules of this moment.
+
+        What the log holds and this release can't read is refused each time, not passed over once.
+        """
+        return self._look().book
+
+    def _look(self) -> _Held:
+        """Return the rules of this moment with the events that they hold, by which a next one is numbered."""
         with self._lock:
+            book, units, amended_, adopted_ = self._held
             units_now, amendments_now, adoptions_now = self._store.versions(_STREAMS)
-            if units_now != self._version:
-                units = _units(self._store)
-                self._book = replace(self._book, organisation=fold(units))
-                self._version = len(units)
-            if amendments_now != len(self._amendments):
-                self._amendments = amendments(self._store)
-                self._book = _with_amended(self._book, self._files, self._amendments)
-            if adoptions_now != len(self._adoptions):
-                self._adoptions = adoptions(self._store)
-                self._book = _with_adopted(self._book, self._files, self._adoptions)
+            if units_now != units:
+                found = _units(self._store)
+                book, units = replace(book, organisation=fold(found)), len(found)
+            if amendments_now != len(amended_):
+                amended_ = amendments(self._store)
+                book = _with_amended(book, self._files, amended_)
+            if adoptions_now != len(adopted_):
+                adopted_ = adoptions(self._store)
+                book = _with_adopted(book, self._files, adopted_)
+            self._held = _Held(book, units, amended_, adopted_)
             self._looked = time.monotonic()
-            return self._book
+            return self._held
 
     def establish(self, units: Sequence[UnitEstablished], actor: Actor) -> int:
         """Record the units that don't exist yet; return how many were new. Doing so twice is nothing.
@@ -100,10 +115,10 @@ class Rules:
             Conflict: conflict, when others keep changing the organisation.
         """
         for _ in range(_ATTEMPTS):
-            known = self.refresh().organisation
-            missing = _missing(units, known)
+            held = self._look()
+            missing = _missing(units, held.book.organisation)
             try:
-                self._record(ids.ORGANISATION, self._version, missing, actor)
+                self._record(ids.ORGANISATION, held.units, missing, actor)
             except Conflict:
                 continue
             self.refresh()
@@ -118,11 +133,12 @@ class Rules:
             Conflict: conflict, when others keep amending calendars.
         """
         for _ in range(_ATTEMPTS):
-            event = amended(wanted, self.refresh(), clock.now())
+            held = self._look()
+            event = amended(wanted, held.book, clock.now())
             if event is None:
                 return None
             try:
-                self._record(ids.CALENDARS, len(self._amendments), [event], actor)
+                self._record(ids.CALENDARS, len(held.amendments), [event], actor)
             except Conflict:
                 continue
             self.refresh()
@@ -140,12 +156,12 @@ class Rules:
             Conflict: conflict, when others keep adopting policies.
         """
         for _ in range(_ATTEMPTS):
-            wanted = Adoption(toml_text, reason, actor.id)
-            event = adopted(wanted, self.refresh(), self._adoptions, clock.now())
+            wanted, held = Adoption(toml_text, reason, actor.id), self._look()
+            event = adopted(wanted, held.book, held.adoptions, clock.now())
             if event is None:
                 return None
             try:
-                self._record(ids.POLICIES, len(self._adoptions), [event], actor)
+                self._record(ids.POLICIES, len(held.adoptions), [event], actor)
             except Conflict:
                 continue
             self.refresh()
@@ -166,14 +182,12 @@ class Rules:
             Conflict: conflict, when others keep changing the rules.
         """
         for _ in range(_ATTEMPTS):
-            book, now = self.refresh(), clock.now()
-            # Kept, since another thread may look at the log: what is recorded follows what was read.
-            amended_, adopted_ = self._amendments, self._adoptions
-            policies = list(unheld_policies(self._files.policies, adopted_, now))
-            calendars = list(changed_calendars(self._files.calendars, amended_, book, now))
+            held, now = self._look(), clock.now()
+            policies = list(unheld_policies(self._files.policies, held.adoptions, now))
+            calendars = list(changed_calendars(self._files.calendars, held.amendments, held.book, now))
             try:
-                self._record(ids.CALENDARS, len(amended_), calendars, INSTALLATION)
-                self._record(ids.POLICIES, len(adopted_), policies, INSTALLATION)
+                self._record(ids.CALENDARS, len(held.amendments), calendars, INSTALLATION)
+                self._record(ids.POLICIES, len(held.adoptions), policies, INSTALLATION)
             except Conflict:
                 continue
             self.refresh()
@@ -183,27 +197,28 @@ class Rules:
     @property
     def contradictions(self) -> list[str]:
         """Name the files that say otherwise than the log holds of the same version; the log's text counts."""
+        held = self._held
         policies = [
             f"policy {id_} version {version}"
             for (id_, version), hash_ in sorted(self._files.book.hashes.items())
-            if self._book.hashes[id_, version] != hash_
+            if held.book.hashes[id_, version] != hash_
         ]
         calendars = [
             f"calendar {id_} version {file.version}"
             for id_, file in sorted(self._files.calendars.items())
-            if calendar_differs(file, self._amendments)
+            if calendar_differs(file, held.amendments)
         ]
         return policies + calendars
 
     @property
     def adoptions(self) -> tuple[PolicyAdopted, ...]:
         """Every adoption that the present rules hold, the oldest first."""
-        return tuple(self._adoptions)
+        return tuple(self._held.adoptions)
 
     @property
     def amendments(self) -> int:
         """How many amendments of calendars the present rules hold."""
-        return len(self._amendments)
+        return len(self._held.amendments)
 
     def _record(self, stream: UUID, after: int, facts: Sequence[AnyEvent], actor: Actor) -> None:
         command, now = ids.new(), clock.now()

@@ -92,4 +92,11 @@ def _texts(packaged: Traversable, own: Path | None) -> Iterator[str]:
                 raise SettingsInvalid(f"{folder} is not a folder.")
             for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
                 if file.name.endswith(".toml"):
-                    yield file.read_text("utf-8")
+                    yield _text(file)
+
+
+def _text(file: Traversable) -> str:
+    try:
+        return file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsInvalid(f"{file} can't be read as a text in UTF-8: {error}") from error

@@ -10,7 +10,32 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from engine.errors import SettingsInvalid
 
 PREFIX = "ECHOWALL_"
+_NO_ADDRESS = (
+    "must be an address such as postgresql://user:password@host:5432/name; write special characters of the "
+    "password as percent signs and their code, %40 for @"
+)
 
+
+def _address(url: str) -> str:
+    """Refuse what is no address, in words of our own: those of libpq show parts of the password.
+
+    Parts of a password with `/` or `@` in it are taken for host and port, which a failed attempt shows, too.
+    """
+    from psycopg import ProgrammingError  # where no address is set, psycopg may not be needed at all
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        given = conninfo_to_dict(url)
+    except ProgrammingError:
+        raise ValueError(_NO_ADDRESS) from None
+    hosts, ports = (str(given.get(name) or "").split(",") for name in ("host", "port"))
+    # A host that begins with @ is a socket without a file.
+    if any("@" in host[1:] for host in hosts) or not all(port.isdecimal() for port in ports if port):
+        raise ValueError(_NO_ADDRESS)
+    return url
+
+
+Address = Annotated[str, AfterValidator(_address)]
 Folder = Annotated[Path, AfterValidator(Path.expanduser)]
 Level = Annotated[
     Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(lambda level: str(level).upper())
@@ -32,9 +57,11 @@ class Settings(BaseSettings):
         pool_size: Connections that a process keeps to PostgreSQL.
     """
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_prefix=PREFIX, env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", env_prefix=PREFIX, env_ignore_empty=True, hide_input_in_errors=True
+    )
 
-    database_url: str | None = Field(default=None, validation_alias="DATABASE_URL")
+    database_url: Address | None = Field(default=None, validation_alias="DATABASE_URL")
     temporal_address: str | None = Field(default=None, validation_alias="TEMPORAL_ADDRESS")
     temporal_namespace: str = Field(default="default", validation_alias="TEMPORAL_NAMESPACE")
     port: int = Field(default=8000, ge=0, le=65535, validation_alias="PORT")

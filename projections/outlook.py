@@ -22,7 +22,7 @@ class Prospect:
         promised: Whether lateness counts in the appraisal.
         taken: Rungs that the ladder has taken on it, lowest first.
         lapsed: Number of rungs that fell due before the case was imported.
-        action: What happens to it next by itself, the end of its standstill too; None when nothing is left.
+        action: What happens to it next by itself, the end of a hold too; None when nothing is left.
     """
 
     clock: Clock
@@ -79,7 +79,7 @@ def _prospect(case: Case, clock: Clock, book: Rulebook) -> Prospect:
             ahead.append((moment, ACTIONS[rung]))
             break  # they come in order
         gone += 1
-    if paused and case.hold is not None:
+    if case.hold is not None:  # it ends on its date, whether or not it pauses this clock
         back = Action.RESUME if case.hold.kind is HoldKind.SUSPENSION else Action.TAKE_DOWN
         ahead.append((Moment(case.hold.until, provisional=False), back))
     # Of two rungs at one moment the lower comes first, which is the order of the ladder.

@@ -84,12 +84,20 @@ def alarms(history: Sequence[Seen], book: Rulebook) -> tuple[Alarm, ...]:
 def seen(
     event: AnyCaseEvent, recorded_at: datetime, before: Case, after: Case, book: Rulebook
 ) -> Sequence[Alarm]:
-    """Return what was seen in one event, with the case before and after it."""
+    """Return what was seen in one event, with the case before and after it.
+
+    It is judged by the calendars as they were known when it was recorded: a change that came later makes
+    nothing an alarm, and none undone.
+    """
     look = _LOOK.get(type(event))
-    found = [] if look is None else list(look(event, before, after, book))
     # Most events are entered as they happen, and an import tells what happened before it.
-    if event.at < recorded_at and not before.intake.before_import(event.at):
-        found += _entered_late(event, recorded_at, before, after, book)
+    late = event.at < recorded_at and not before.intake.before_import(event.at)
+    if look is None and not late:
+        return ()
+    known = book.as_known(recorded_at)
+    found = [] if look is None else list(look(event, before, after, known))
+    if late:
+        found += _entered_late(event, recorded_at, before, after, known)
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -59,6 +59,19 @@ class Rulebook:
     _grounds: dict[tuple[str, int, str], Grounds] = field(
         init=False, default_factory=dict, compare=False, repr=False
     )
+    _earlier: dict[int, Rulebook] = field(init=False, default_factory=dict, compare=False, repr=False)
+
+    def as_known(self, at: datetime) -> Rulebook:
+        """Return the same rules with the changes of calendars that were known at a moment, and no others."""
+        held = [one for one in self.overlays if one.known_at is None or one.known_at <= at]
+        count = len(held)
+        if count == len(self.overlays):
+            return self
+        # What was known only grows, so its number says which changes it was.
+        found = self._earlier.get(count)
+        if found is None:
+            found = self._earlier[count] = replace(self, overlays=tuple(held))
+        return found
 
     def newest(self, policy: str | None, at: datetime | None = None) -> PolicyRef:
         """Return a reference to the newest version of a policy (None: of the default one).

@@ -8,7 +8,7 @@ from domain.case.state import Case
 
 
 class Bucket(StrEnum):
-    """The accounts of a unit. Source: design, section 6."""
+    """The accounts of a unit. Source: docs/ledgers.md."""
 
     TO_SCREEN = "to_screen"
     TO_ASSIGN = "to_assign"

@@ -8,7 +8,7 @@ from enum import StrEnum
 from domain.calendar import Calendar, Duration, Moment, Pause, due, shift
 from domain.case.events.base import PolicyRef
 from domain.case.stage import HoldKind
-from domain.policy import Obligation, ObligationRule, Policy
+from domain.policy import OBLIGATIONS, Obligation, ObligationRule, Policy
 from domain.records import quick, replace
 
 
@@ -117,7 +117,7 @@ def due_moment(clock: Clock, policy: Policy, calendar: Calendar) -> Moment | Non
     While the clock is paused the answer supposes that it goes on at the date set for that, which is what it
     will do: so a late case is seen to be late even when no timer is there to take it back.
 
-    Source: design, section 4: f(clock events, policy version, calendar version).
+    Source: docs/decisions/0005-what-a-case-owes.md: it follows from the clock's events, policy and calendar.
     """
     rule = policy.rules_for(clock.obligation)
     if clock.target is not None:
@@ -198,11 +198,17 @@ def end(
     )
 
 
-def hold(clocks: tuple[Clock, ...], kind: HoldKind, at: datetime, until: datetime) -> tuple[Clock, ...]:
-    """Begin a standstill on every open clock."""
+def hold(
+    clocks: tuple[Clock, ...],
+    kind: HoldKind,
+    at: datetime,
+    until: datetime,
+    obligations: Container[Obligation] = OBLIGATIONS,
+) -> tuple[Clock, ...]:
+    """Begin a standstill on every open clock of the obligations named."""
     return tuple(
         replace(clock, holds=(*clock.holds, Standstill(kind, max(at, clock.started_at), until)))
-        if clock.open
+        if clock.open and clock.obligation in obligations
         else clock
         for clock in clocks
     )

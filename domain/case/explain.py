@@ -1,7 +1,7 @@
 """Why a clock is due when it is: the rule, the calendar, each pause and grant with who gave it, each day."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.actor import Actor
@@ -15,9 +15,11 @@ from domain.case.events import (
     ExtensionGranted,
     Heard,
     HungUp,
+    Merged,
     Raised,
     Supervised,
     Suspended,
+    Unmerged,
 )
 from domain.case.plan import ladder_dates
 from domain.case.stage import HoldKind
@@ -125,7 +127,7 @@ def explain(case: Case, history: Sequence[Told], book: Rulebook, now: datetime) 
             calendar=calendar,
             due=book.due(case, clock),
             holds=tuple(_held(clock, one, history, rule) for one in clock.holds),
-            grants=tuple(_grants(clock, history)),
+            grants=_grants(clock, history),
             moved=tuple(
                 event
                 for event, _ in history
@@ -213,11 +215,23 @@ _KINDS: dict[type[Suspended | HungUp], HoldKind] = {
 }
 
 
-def _grants(clock: Clock, history: Iterable[Told]) -> Iterator[GrantAccount]:
+def _grants(clock: Clock, history: Iterable[Told]) -> tuple[GrantAccount, ...]:
+    found: tuple[GrantAccount, ...] = ()
     asked: GrantAccount | None = None
+    before = asked, found
     for event, actor in history:
-        if isinstance(event, ExtensionAsked) and event.clock == clock.key:
-            asked = GrantAccount(event.by, event.at, actor)
-        elif isinstance(event, ExtensionGranted) and event.clock == clock.key and asked is not None:
-            yield GrantAccount(event.by, asked.asked_at, asked.asked_by, event.at, actor)
-            asked = None
+        match event:
+            case ExtensionAsked() if event.clock == clock.key:
+                asked = GrantAccount(event.by, event.at, actor)
+            case ExtensionGranted() if event.clock == clock.key:
+                # What a case is granted with its leader was asked for there.
+                asked = asked or GrantAccount(event.by, event.at, actor)
+                found = (*found, replace(asked, amount=event.by, granted_at=event.at, granted_by=actor))
+                asked = None
+            case Merged():
+                before, asked = (asked, found), None
+            case Unmerged():
+                asked, found = before  # as if it had never been merged
+            case _:
+                continue
+    return found

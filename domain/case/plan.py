@@ -61,7 +61,7 @@ class Step:
 def plan(case: Case, book: Rulebook) -> Step | None:
     """Return the next step, the earliest first, or None when nothing is to happen by itself.
 
-    Source: design, section 4.
+    Source: docs/escalation.md.
     """
     return min(
         _steps(case, book),

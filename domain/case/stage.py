@@ -48,7 +48,7 @@ class Urgency(StrEnum):
 
 
 class Kind(StrEnum):
-    """What screening decided. Source: the three lists (systems.md, 3)."""
+    """What screening decided. Source: practice; communities post a list of issues and one of needs."""
 
     ISSUE = "issue"
     NEED = "need"

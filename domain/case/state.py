@@ -9,6 +9,7 @@ from domain.case.clocks import Clock, Terms
 from domain.case.events.base import Attachment, Origin, Place, PolicyRef
 from domain.case.events.intake import CarriedClock
 from domain.case.events.links import ClaimBond
+from domain.case.events.timing import HungUp, Suspended
 from domain.case.stage import Act, Channel, HoldKind, Kind, Outcome, Stage, Urgency, WhistleAnswer
 from domain.policy import Obligation, Rung
 from domain.records import quick
@@ -56,6 +57,7 @@ class Intake:
         kind: None until screened.
         handled_by: Units that had worked on it before it came in: of a part, those of the whole.
         carried: The resolution that ran when this part was split off, until the case is assigned.
+        carried_promise: So of a local promise, until it is set with that assignment.
     """
 
     channel: Channel
@@ -67,6 +69,7 @@ class Intake:
     origin: Origin | None
     split_from: UUID | None = None
     carried: CarriedClock | None = None
+    carried_promise: CarriedClock | None = None
     kind: Kind | None = None
     key: bool = False
     handled_by: frozenset[str] = frozenset()
@@ -113,11 +116,16 @@ class Duties:
 @quick
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A suspension or a hang-up, and the stage to which the case goes back on the date."""
+    """A suspension or a hang-up, and the date on which the case goes on.
+
+    Attributes:
+        decision: The event with which it began, for a case that comes to follow this one.
+    """
 
     kind: HoldKind
     since: datetime
     until: datetime
+    decision: Suspended | HungUp
 
 
 @quick
@@ -140,11 +148,13 @@ class Ask:
     """A request for an extension that waits for its decision.
 
     Attributes:
+        at: When it was made.
         asker: Actor id of who asked; None where it was recorded without.
     """
 
     clock: str
     by: Duration
+    at: datetime
     asker: str | None = None
 
 
@@ -230,12 +240,14 @@ class Links:
         leading: The case that this merged one follows.
         before: The case as it stood when it was merged, to be restored by undo.
         claims: To which claim of the leading case each claim of this one belongs.
+        late: Whether its limit had passed when it was merged, or when its leader went to another unit.
         followers: Cases merged into this one.
     """
 
     leading: UUID | None = None
     before: "Case | None" = None
     claims: tuple[ClaimBond, ...] = ()
+    late: bool = False
     followers: tuple[UUID, ...] = ()
 
 

@@ -91,7 +91,7 @@ class Organisation:
 
         It is the nearest street on the way up, or else the district.
 
-        Source: design, section 4 (demands go up the axis).
+        Source: practice; demands go up the axis.
         """
         chain = list(self.chain(place))
         return next((node.id for node in chain if node.level is Level.STREET), chain[-1].id)

@@ -17,8 +17,10 @@ from engine.store.horizon import Horizon
 from engine.store.link import arguments, settle
 
 T = TypeVar("T")
-LOST: Final = (psycopg.OperationalError, psycopg.InterfaceError)
-"""What a connection raises that ended, or a server that went away."""
+_READS_ONLY: Final = psycopg.errors.ReadOnlySqlTransaction
+"""What a server says to a writer that another has taken over from."""
+LOST: Final = (psycopg.OperationalError, psycopg.InterfaceError, _READS_ONLY)
+"""What a connection raises that ended, or a server that went away or may not write any more."""
 _PAUSES: Final = (0.0, 0.1, 0.5)
 """Seconds before each attempt; a restarted server is back within them or the caller is told."""
 _HELD: Final = (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled)
@@ -72,6 +74,9 @@ class Sessions:
         session = self._take()
         try:
             return work(session)
+        except _READS_ONLY:
+            session.close()  # the address may lead to another server by now
+            raise
         finally:
             self._give(session)
 

@@ -30,7 +30,8 @@ What does not do:
 - A standby: it has other transactions in flight than the primary. Followers read the primary.
 
 The price: a transaction that has an id and stays open, anywhere on the server and on whatever tables, holds
-every reader back until it ends; `figures` names it. They are late then, and miss nothing.
+every reader back until it ends; `figures` names it. Who follows the log is late then, and misses nothing. A
+new connection knows of nothing final, so it reads nothing at all until then: that is not the end of the log.
 """
 
 import time

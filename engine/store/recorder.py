@@ -36,7 +36,7 @@ _PAGE: Final = 500
 
 
 class LogAggregateRecorder(AggregateRecorder):
-    """Streams without positions, as the library's snapshots want them."""
+    """Streams without positions. Not for the library's snapshots: a version must follow the one before it."""
 
     def __init__(self, store: PostgresStore) -> None:
         self.store = store
@@ -105,15 +105,19 @@ class LogRecorder(LogAggregateRecorder, ApplicationRecorder):
             if session.horizon.final - after < limit:
                 session.horizon.reach(session, after, PATIENCE)
             upto = session.horizon.final if stop is None else min(stop, session.horizon.final)
-            wanted = texts(topics)
-            return call(session, "select_notifications", (after, upto, wanted, wanted, limit))
+            return _select(session, after, upto, limit, topics)
 
         with _translated():
-            rows = self.store.run(work)
-        return [
-            Notification(id=id_, originator_id=stream, originator_version=version, topic=topic, state=state)
-            for id_, stream, version, topic, state in rows
-        ]
+            return _notifications(self.store.run(work))
+
+    def select_final(
+        self, after: int, upto: int, limit: int, topics: Sequence[str] = ()
+    ) -> Sequence[Notification]:
+        """Return what stands beyond a position up to one that is final: so it is for every connection."""
+        with _translated():
+            return _notifications(
+                self.store.run(lambda session: _select(session, after, upto, limit, topics))
+            )
 
     def max_notification_id(self) -> int | None:
         """Return the newest position that is final; None when nothing is recorded."""
@@ -153,12 +157,24 @@ class LogSubscription(Subscription[LogRecorder]):
         if not recorder.store.wait(self._read, 1.0):
             return
         upto = recorder.store.horizon()
-        page = recorder.select_notifications(
-            self._read, _PAGE, stop=upto, topics=self._topics, inclusive_of_start=False
-        )
+        page = recorder.select_final(self._read, upto, _PAGE, self._topics)
         self._page = iter(page)
         if not page:
             self._read = max(self._read, upto)  # others' topics all the way
+
+
+def _select(
+    session: Session, after: int, upto: int, limit: int, topics: Sequence[str]
+) -> list[tuple[Any, ...]]:
+    wanted = texts(topics)
+    return call(session, "select_notifications", (after, upto, wanted, wanted, limit))
+
+
+def _notifications(rows: Sequence[tuple[Any, ...]]) -> Sequence[Notification]:
+    return [
+        Notification(id=id_, originator_id=stream, originator_version=version, topic=topic, state=state)
+        for id_, stream, version, topic, state in rows
+    ]
 
 
 @contextmanager

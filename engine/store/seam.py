@@ -130,10 +130,12 @@ class Store(Protocol):
         """Return the number of events of each of some streams, in their order, with one query."""
 
     def read(self, after: int, limit: int) -> Sequence[Recorded]:
-        """Return the next events of the log in position order; empty at its end.
+        """Return the next events of the log in position order; empty when none is final yet.
 
         An event is held back while one below it may still appear. With nothing else to return this waits a
-        moment for the writers in flight, so that whoever has appended reads what they wrote.
+        moment for the writers in flight, so that whoever has appended reads what they wrote. An empty answer
+        is therefore no sign of the log's end: whoever follows asks again, and whoever wants all that is there
+        now reads up to `head` with `read_raw`.
         """
 
     def read_raw(self, after: int, limit: int, upto: int | None = None) -> Sequence[Raw]:
@@ -142,15 +144,16 @@ class Store(Protocol):
         Args:
             after: Position of the last event that the reader knows.
             limit: Most events.
-            upto: A position that is final, as `horizon` gives it or as somebody else has read it: what stands
-                up to it is returned at once, whoever writes meanwhile.
+            upto: What stands up to it is returned at once, whoever writes meanwhile. Nothing is missed up to
+                a position that is final, as `horizon` gives it or as somebody else has read it; up to `head`
+                it is what was recorded by now, and an event of a writer in flight may be missing.
         """
 
     def head(self) -> int:
         """Return the position of the newest event; 0 for an empty log.
 
-        It tells how far others are behind. An event below it may still appear: whoever wants to go on
-        from a place without having read up to it takes `horizon`.
+        It tells how far others are behind, and ends a look at all that is recorded now. An event below it may
+        still appear: whoever wants to go on from a place without having read up to it takes `horizon`.
         """
 
     def horizon(self) -> int:

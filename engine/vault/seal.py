@@ -30,7 +30,7 @@ class Owner(NamedTuple):
 
 
 def commitment(salt: bytes, field: str, text: str) -> bytes:
-    """Return HMAC-SHA256(salt, field || value). Source: design, section 7."""
+    """Return HMAC-SHA256(salt, field || value)."""
     return hmac.digest(salt, f"{field}\0{text}".encode(), "sha256")
 
 

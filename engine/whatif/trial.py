@@ -80,7 +80,9 @@ class Trial:
             if question.units is None or clock.owner in question.units:
                 now = _fate(case, clock, rules, self._book, question.as_of)
                 then = self._other.rules_for(other, tried)
-                would = _fate(other, _as_promised(tried, then), then, self._other, question.as_of)
+                # Another calendar promises nothing else, so a target from outside stays what it was.
+                asked = tried if question.policy is None else _as_promised(tried, then)
+                would = _fate(other, asked, then, self._other, question.as_of)
                 _count(outcome, case, clock, now, would)
 
     def _asked_about(self, case: Case) -> bool:

@@ -28,7 +28,11 @@ app = typer.Typer(help="Read the ledgers.", no_args_is_help=True, rich_markup_mo
 Under = Annotated[str | None, typer.Option("--unit", help="Only this unit and everything under it.")]
 Of = Annotated[
     str | None,
-    typer.Option("--of", help="Unit for which the reader speaks; default: none, which sees everything."),
+    typer.Option(
+        "--of",
+        help="Unit for which the reader speaks; without one only administrators and auditors see anything "
+        "but a resident's own cases.",
+    ),
 ]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=500, help="Most rows.")]
 After = Annotated[str | None, typer.Option("--after", help="Where the page before ended.")]
@@ -176,7 +180,9 @@ def entries(
 def whistles(
     *,
     unit: Under = None,
-    side: Annotated[str | None, typer.Option("--side", help="caller or called; default: either.")] = None,
+    side: Annotated[
+        str | None, typer.Option("--side", help="caller or called; default: either. Not with --units.")
+    ] = None,
     response: Annotated[
         str | None,
         typer.Option("--response", help="on_time, late, declined, unanswered, waiting or void."),
@@ -195,6 +201,8 @@ def whistles(
     from engine import clock
     from projections.whistles import view
 
+    if units and side is not None:
+        raise BadUsage("--units counts each side by itself; leave --side out.")
     wanted = _choice(view.Side, "side", side), _choice(view.Response, "response", response)
     filters, at = view.Filters(unit, *wanted, case), clock.now()
     with _reading(actor_of(role, of, actor), at_least) as (connection, scope):
@@ -262,17 +270,25 @@ def worklist(
     from projections.worklist.view import Filters, page
 
     filters = Filters(unit=unit, bucket=_choice(Bucket, "bucket", bucket))
-    with _reading(actor_of(role, of, actor), at_least) as (connection, scope):
+    with _reading(actor_of(role, of, actor), at_least, residents=True) as (connection, scope):
         found = page(connection, filters, scope=scope, after=after, limit=limit)
     columns = ("case_id", "stage", "unit", "bucket", "category", "due_at", "provisional", "version")
     _print_page([record(row) for row in found.rows], found.next, columns, as_json)
 
 
 @contextmanager
-def _reading(who: Actor, at_least: int) -> Iterator[tuple[psycopg.Connection[Any], tuple[str, list[object]]]]:
-    """Give a connection to the ledgers, with the condition for what this actor may see."""
-    from engine.authorise import scope_sql
+def _reading(
+    who: Actor, at_least: int, *, residents: bool = False
+) -> Iterator[tuple[psycopg.Connection[Any], tuple[str, list[object]]]]:
+    """Give a connection to the ledgers, with the condition for what this actor may see.
 
+    Raises:
+        NotAllowed: role_not_allowed, of a resident where the ledger is not theirs.
+    """
+    from engine.authorise import must_be_staff, scope_sql
+
+    if not residents:
+        must_be_staff(who)
     with opened_program() as program, program.ledgers.connection() as connection:
         _await(connection, at_least)
         yield connection, scope_sql(who, program.engine.rules.current().organisation)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -80,11 +81,16 @@ def serve(
     run(configured, ready=ready, host=host)
 
 
-def worker(as_json: Json = False) -> None:
+def worker(
+    metrics: Annotated[
+        str | None, typer.Option("--metrics", help="Host:port where its measures are served to Prometheus.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Run the Temporal worker, which takes the steps of the ladder, until SIGTERM or Ctrl-C."""
     from workers.temporal.worker import run_worker
 
-    _run("worker", run_worker, as_json, temporal=True)
+    _run("worker", partial(run_worker, metrics_address=metrics), as_json, temporal=True)
 
 
 def relay(as_json: Json = False) -> None:

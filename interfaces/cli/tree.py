@@ -42,6 +42,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "unpark": Entry("upkeep", "Try parked cases again."),
     "rebuild-timers": Entry("timers", "Bring every timer back into Temporal."),
     "token": Entry("token", "Print a development token for the API."),
+    "erase": Entry("erasing", "Erase a resident's personal values, for good."),
     "replay": Entry("case", "Show a case as it stood at a version or a moment."),
     "whatif": Entry("whatif", "Tell what another policy or calendar would have done."),
     "case": Entry("case", "See a case and give it commands."),
@@ -50,6 +51,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "ledger": Entry("ledger", "Read the ledgers."),
     "policy": Entry("policy", "Check, show, compare and adopt policies."),
     "calendar": Entry("calendar", "Show and amend calendars."),
+    "units": Entry("units", "Show and establish units."),
     "schedules": Entry("schedules", "Apply and show periodic jobs."),
 }
 """Every command and group of the program, in the order of its help."""

@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from domain.errors import DomainError
 from interfaces.compose import Program
 from projections import parking, progress, selfcheck
+from workers.relay.standing import standing
 from workers.relay.swept import swept
 
 _BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -56,6 +57,12 @@ class Metrics:
             registry=self.registry,
         )
         self._cases = Gauge("echowall_parked_cases", "Cases parked in any ledger", registry=self.registry)
+        self._relay = Gauge(
+            "echowall_relay_position", "Position up to which timers know the plans", registry=self.registry
+        )
+        self._unplanned = Gauge(
+            "echowall_relay_parked_cases", "Cases that can't be planned", registry=self.registry
+        )
         self._swept = Gauge(
             "echowall_steps_swept",
             "Steps of the ladder ever taken because their timers were late",
@@ -90,5 +97,8 @@ class Metrics:
                 self._parked.labels(ledger).set(aside)
             checked = selfcheck.latest(connection)
             self._differ.set(checked is not None and checked.difference is not None)
+            relay = standing(connection)
+            self._relay.set(relay.position)
+            self._unplanned.set(relay.parked)
             self._swept.set(swept(connection).steps)
             self._cases.set(len({row.stream for row in parking.parked(connection)}))

@@ -8,9 +8,8 @@ from typing import Annotated, Any, Final
 import psycopg
 from fastapi import Depends, Query, Request
 
-from domain.actor import UNIT_ID, Actor, Role
-from domain.errors import NotAllowed
-from engine.authorise import EVERYWHERE, scope_sql
+from domain.actor import UNIT_ID, Actor
+from engine.authorise import EVERYWHERE, must_be_staff, scope_sql
 from interfaces.compose import Program
 from interfaces.http import cursors
 from interfaces.http.codes import HttpRefusal
@@ -112,13 +111,8 @@ def reading(
 
 
 def staff_reading(asked: Annotated[Reading, Depends(reading)]) -> Reading:
-    """Return the question of anybody but a resident, whose ledger is the worklist of their own cases.
-
-    Raises:
-        NotAllowed: role_not_allowed.
-    """
-    if asked.actor.role is Role.RESIDENT:
-        raise NotAllowed("Residents read their own cases; this ledger is for staff and auditors.")
+    """Return the question of anybody but a resident. Raises: NotAllowed role_not_allowed."""
+    must_be_staff(asked.actor)
     return asked
 
 

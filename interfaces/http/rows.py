@@ -241,7 +241,7 @@ class TrialBalance(Listing):
 
 
 class Board(Paged):
-    """A page of the escalation board, the earliest limit first; paused and unlimited clocks last."""
+    """A page of the escalation board, the earliest limit first; clocks without one last."""
 
     at: AwareDatetime = Field(description="Moment for which lateness is told")
     items: list[LateRow]

@@ -1,6 +1,5 @@
 """The ledger of whistles: each call with both of its sides, and what units answered and achieved."""
 
-from datetime import datetime
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -38,7 +37,10 @@ class WhistleRow(CaseRow):
     due_at: AwareDatetime | None
     response: Response = Field(description="At the moment of asking")
     answer: WhistleAnswer | None
-    answered_at: AwareDatetime | None
+    answered_at: AwareDatetime | None = Field(description="Moment of the newest answer, the one shown")
+    met_at: AwareDatetime | None = Field(
+        description="When the first answer met the limit's clock; null: none came before the case's end"
+    )
     void_at: AwareDatetime | None = Field(description="When the case came to its end before an answer")
     rungs: list[Rung] = Field(description="Taken on the department's clock, lowest first")
     stage: Stage
@@ -62,9 +64,9 @@ class CalledRow(RowShape):
     on_time: int
     late: int
     declined: int
-    unanswered: int = Field(description="Past their limit and without an answer")
+    unanswered: int = Field(description="Past their limit, before the case's end, and without an answer")
     waiting: int
-    void: int = Field(description="Of cases that came to their end before an answer")
+    void: int = Field(description="Of cases that came to their end before an answer and before the limit")
 
 
 class CallerRow(RowShape):
@@ -115,17 +117,13 @@ def by_unit(
     asked: StaffAsked, unit: UnitFilter = None, since: Since = None, until: Until = None
 ) -> WhistleUnits:
     """Counts only what this actor may see; `unit` filters each side by itself."""
-    at = clock.now()
+    at, filters = clock.now(), Filters(unit, since=since, until=until)
     with asked.snapshot() as (connection, position):
-        called = view.called(connection, at, _of(unit, Side.CALLED, since, until), scope=asked.scope)
-        callers = view.callers(connection, at, _of(unit, Side.CALLER, since, until), scope=asked.scope)
+        called = view.called(connection, at, filters, scope=asked.scope)
+        callers = view.callers(connection, at, filters, scope=asked.scope)
     return WhistleUnits(
         position=position,
         at=at,
         called=[CalledRow.model_validate(row) for row in called],
         callers=[CallerRow.model_validate(row) for row in callers],
     )
-
-
-def _of(unit: str | None, side: Side, since: datetime | None, until: datetime | None) -> Filters:
-    return Filters(unit=unit, side=side, since=since, until=until)

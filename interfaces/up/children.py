@@ -33,7 +33,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "log_level",
         "default_policy",
     )
-    values = {names[field]: getattr(settings, field) for field in (*fields, "default_policy")}
+    values = {names[field]: getattr(settings, field) for field in fields}
     return {name: str(value) for name, value in values.items() if value is not None}
 
 

@@ -216,17 +216,16 @@ def clocks(found: Fresh, book: Rulebook | None) -> list[Row]:
 
 def _under(case: Case, clock: Clock, book: Rulebook) -> Row:
     policy, due = book.rules(case), book.due(case, clock)
-    stands = standstill(clock, policy) is not None
     moments = [(moment, rung.value) for rung, moment in rung_moments(case, clock, book)]
     coming = [(moment, _ACTIONS[rung]) for moment, rung in moments if not lapsed(case, moment.at)]
-    if stands and case.hold is not None:
+    if case.hold is not None:
         back = "resume" if case.hold.kind is HoldKind.SUSPENSION else "take-down"
         coming.append((Moment(case.hold.until, provisional=False), back))
     at, action = min(coming, key=lambda one: one[0].at, default=(None, None))
     return (
         None if due is None else due.at,
         due is not None and due.provisional,
-        stands,
+        standstill(clock, policy) is not None,
         promised(clock, policy),
         sum(1 for moment, _ in moments if lapsed(case, moment.at)),
         action,

@@ -1,12 +1,13 @@
 """The rows that whistles and alarms must have of a case, from its events alone."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Final
 
 from domain.case.alarms import seen
 from domain.case.book import Rulebook
 from domain.case.clocks import Clock, Ending
-from domain.case.events import CaseEvent, Resolved, Visited, Whistled
+from domain.case.events import CaseEvent, Resolved, Visited, WhistleAnswered, Whistled
 from domain.case.state import Call
 from domain.errors import Refused
 from projections.audit.fresh import Fresh, Row, Step
@@ -24,6 +25,7 @@ WHISTLES: Final = (
     "help",
     "answer",
     "answered_at",
+    "met_at",
     "void_at",
     "rungs",
     "stage",
@@ -74,11 +76,22 @@ def _clock(found: Fresh, number: int, department: str) -> Clock:
 def _stands(found: Fresh, call: Call, clock: Clock) -> Row:
     return (
         None if call.answer is None else call.answer.value,
+        _answered(found, call),
         clock.ended_at if clock.ending is Ending.MET else None,
         clock.ended_at if clock.ending is Ending.VOID else None,
         [one.rung.value for one in found.case.rungs if one.clock == clock.key],
         found.case.stage.value,
     )
+
+
+def _answered(found: Fresh, call: Call) -> datetime | None:
+    answers = (step.recorded.event for step in found.steps)
+    moments = [
+        one.at
+        for one in answers
+        if isinstance(one, WhistleAnswered) and (one.number, one.department) == (call.number, call.department)
+    ]
+    return moments[-1] if moments else None
 
 
 def _judged(found: Fresh, round_: int) -> Row:

@@ -7,7 +7,7 @@ CREATE TABLE clocks (
     obligation text NOT NULL,
     owner text NOT NULL,
     started_at timestamptz NOT NULL,
-    -- Null while the clock stands still before its limit, or where the policy sets none.
+    -- Null where the policy sets none; while the clock stands still, as it will be if that ends on its date.
     due_at timestamptz,
     provisional boolean NOT NULL,
     paused boolean NOT NULL,

@@ -1,4 +1,4 @@
-"""What is asked of clocks and rungs: the board, counts by unit, the log of rungs, and totals."""
+"""What is asked of clocks and rungs: the board, counts by unit and by week, and the log of rungs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from uuid import UUID
 
 import psycopg
 from psycopg import sql
-from psycopg.rows import class_row, scalar_row, tuple_row
+from psycopg.rows import class_row
 
 from domain.policy import Obligation, Rung
 from projections import paging
@@ -100,7 +100,7 @@ def board(
     after: str | None = None,
     limit: int = 50,
 ) -> Page[ClockRow]:
-    """Return open clocks, the most urgent first; those that stand still or have no limit come last.
+    """Return open clocks, the earliest limit first; those without one come last.
 
     Raises:
         CursorInvalid: cursor_invalid.
@@ -187,43 +187,6 @@ def weeks(
     condition, values = paging.where(conditions)
     with connection.cursor(row_factory=class_row(WeekCount)) as cursor:
         return cursor.execute(sql.SQL(_WEEKS).format(condition), [zone, *values]).fetchall()
-
-
-def rung_totals(connection: psycopg.Connection[Any]) -> dict[str, int]:
-    """Return how often the ladder took each rung; every rung is named, those never taken with 0."""
-    query = "SELECT rung, count(*) FROM ledger.rungs WHERE by_ladder GROUP BY rung"
-    with connection.cursor(row_factory=tuple_row) as cursor:
-        found: dict[str, int] = dict(cursor.execute(query).fetchall())
-    return {rung.value: found.get(rung.value, 0) for rung in Rung}
-
-
-def lapsed_total(connection: psycopg.Connection[Any]) -> int:
-    """Return how many rungs fell due before the import of their case, and so were never taken."""
-    return _number(connection, "SELECT coalesce(sum(rungs), 0) FROM ledger.lapsed")
-
-
-def rungs_repeated(connection: psycopg.Connection[Any]) -> int:
-    """Return how many rungs of the ladder the event log holds more than once: 0.
-
-    Counted from the log and not from the ledger, which would refuse them.
-    """
-    return _number(connection, _REPEATED)
-
-
-_REPEATED: Final = """
-SELECT coalesce(sum(taken - 1), 0) FROM (
-    SELECT count(*) AS taken FROM (
-        SELECT originator_id, topic, convert_from(state, 'UTF8')::jsonb -> 'data' AS data FROM log.events
-        WHERE topic IN ('case.reminded', 'case.supervised', 'case.raised', 'case.held_accountable')
-    ) rung
-    WHERE (data ->> 'by_ladder')::boolean
-    GROUP BY originator_id, topic, data ->> 'clock'
-) counted"""
-
-
-def _number(connection: psycopg.Connection[Any], query: str) -> int:
-    with connection.cursor(row_factory=scalar_row) as cursor:
-        return int(cursor.execute(query.encode()).fetchall()[0])
 
 
 def _conditions(filters: BoardFilters, scope: Scope | None) -> list[Condition | None]:

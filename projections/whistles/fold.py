@@ -7,7 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from domain.case.clocks import Clock, Ending
-from domain.case.events import Resolved, Visited, Whistled
+from domain.case.events import Resolved, Visited, WhistleAnswered, Whistled
 from domain.case.state import Call, Case
 from domain.policy import Obligation
 from projections.changes import Change, Run
@@ -32,13 +32,14 @@ class NewCall(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """How a call stands after the run."""
+    """How a call stands after the run; `answered_at` is None where no answer came in it."""
 
     version: int
     position: int
     due_at: datetime | None
     answer: str | None
     answered_at: datetime | None
+    met_at: datetime | None
     void_at: datetime | None
     rungs: list[str]
     stage: str
@@ -112,7 +113,8 @@ def _standing(call: Call, case: Case, run: Run) -> Standing:
         position=run.last.position,
         due_at=None if due is None else due.at,
         answer=None if call.answer is None else call.answer.value,
-        answered_at=ended if clock.ending is Ending.MET else None,
+        answered_at=_answered(call, run),
+        met_at=ended if clock.ending is Ending.MET else None,
         void_at=ended if clock.ending is Ending.VOID else None,
         rungs=[one.rung.value for one in case.rungs if one.clock == clock.key],
         stage=case.stage.value,
@@ -127,6 +129,18 @@ def _clock(call: Call, case: Case) -> Clock:
     suffix = f"/{call.number}.{call.department}"
     whistles = (one for one in case.clocks if one.obligation is Obligation.ANSWER_WHISTLE)
     return next(one for one in whistles if one.key.endswith(suffix))
+
+
+def _answered(call: Call, run: Run) -> datetime | None:
+    """Return the moment of the newest answer to a call in the run."""
+    for change in reversed(run.changes):
+        event = change.recorded.event
+        if isinstance(event, WhistleAnswered) and (event.number, event.department) == (
+            call.number,
+            call.department,
+        ):
+            return event.at
+    return None
 
 
 def _judged(run: Run) -> Iterator[Judged]:

@@ -16,9 +16,11 @@ CREATE TABLE whistles (
     help text NOT NULL,
     -- Null where neither the whistle nor the policy sets a limit.
     due_at timestamptz,
+    -- The newest answer, and its moment.
     answer text,
     answered_at timestamptz,
-    -- When the case came to its end before the department answered.
+    -- When the clock ended: by the first answer that came before the case's end, or by that end.
+    met_at timestamptz,
     void_at timestamptz,
     -- Rungs that the ladder has taken on the department's clock, lowest first.
     rungs text[] NOT NULL,

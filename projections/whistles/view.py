@@ -1,7 +1,7 @@
 """What is asked of whistles: who answered, who did not, and what came of it, for both sides."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
@@ -23,16 +23,19 @@ class Side(StrEnum):
 
 
 class Response(StrEnum):
-    """How a department stands to a call at a moment; one that declines late has declined."""
+    """How a department stands to a call at a moment; one that declines late has declined.
+
+    Its first answer says whether it was in time; where the case had come to its end before, the newest.
+    """
 
     ON_TIME = "on_time"
     LATE = "late"
     DECLINED = "declined"
     UNANSWERED = "unanswered"
-    """Its limit has passed, whether or not a timer has fired."""
+    """Its limit has passed, before the case came to its end, and whether or not a timer has fired."""
     WAITING = "waiting"
     VOID = "void"
-    """The case came to its end before."""
+    """The case came to its end before the limit."""
 
 
 class WhistleRow(NamedTuple):
@@ -52,6 +55,7 @@ class WhistleRow(NamedTuple):
     due_at: datetime | None
     answer: str | None
     answered_at: datetime | None
+    met_at: datetime | None
     void_at: datetime | None
     rungs: list[str]
     stage: str
@@ -113,10 +117,10 @@ class Filters:
 _RESPONSE: Final = """
 CASE
     WHEN w.answer = 'declined' THEN 'declined'
-    WHEN w.answer IS NOT NULL AND w.answered_at > w.due_at THEN 'late'
+    WHEN w.answer IS NOT NULL AND coalesce(w.met_at, w.answered_at) > w.due_at THEN 'late'
     WHEN w.answer IS NOT NULL THEN 'on_time'
+    WHEN w.due_at < coalesce(w.void_at, %s) THEN 'unanswered'
     WHEN w.void_at IS NOT NULL THEN 'void'
-    WHEN w.due_at < %s THEN 'unanswered'
     ELSE 'waiting'
 END"""
 _COLUMNS: Final = sql.SQL(", ").join(sql.Identifier("w", one) for one in WhistleRow._fields[:-1])
@@ -172,8 +176,9 @@ def called(
     *,
     scope: Scope | None = None,
 ) -> list[CalledCount]:
-    """Return for each department how it answered the calls asked for, as of a moment."""
-    condition, values = paging.where(_conditions(filters or Filters(), at, scope))
+    """Return for each department how it answered, as of a moment; the unit asked for is the called one."""
+    mine = replace(filters or Filters(), side=Side.CALLED)
+    condition, values = paging.where(_conditions(mine, at, scope))
     with connection.cursor(row_factory=class_row(CalledCount)) as cursor:
         return cursor.execute(sql.SQL(_CALLED).format(condition), [at, *values]).fetchall()
 
@@ -185,8 +190,9 @@ def callers(
     *,
     scope: Scope | None = None,
 ) -> list[CallerCount]:
-    """Return for each unit that whistled what came of it."""
-    condition, values = paging.where(_conditions(filters or Filters(), at, scope))
+    """Return for each unit that whistled what came of it; the unit asked for is the caller."""
+    mine = replace(filters or Filters(), side=Side.CALLER)
+    condition, values = paging.where(_conditions(mine, at, scope))
     with connection.cursor(row_factory=class_row(CallerCount)) as cursor:
         return cursor.execute(sql.SQL(_CALLERS).format(condition), values).fetchall()
 

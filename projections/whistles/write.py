@@ -26,8 +26,8 @@ WHISTLES: Final = Table(
     },
 )
 _STAND: Final = """
-UPDATE whistles SET version = %s, position = %s, due_at = %s, answer = %s, answered_at = %s, void_at = %s,
-    rungs = %s, stage = %s
+UPDATE whistles SET version = %s, position = %s, due_at = %s, answer = %s,
+    answered_at = coalesce(%s, answered_at), met_at = %s, void_at = %s, rungs = %s, stage = %s
 WHERE case_id = %s AND number = %s AND department = %s"""
 _JUDGE: Final = """
 UPDATE whistles SET outcomes = coalesce(%s, outcomes), solved = coalesce(%s, solved),

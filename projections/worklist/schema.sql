@@ -22,7 +22,7 @@ CREATE TABLE worklist (
     policy_hash text NOT NULL,
     collected_at timestamptz NOT NULL,
     since timestamptz NOT NULL,
-    -- The earliest open limit; null where none runs. One that had passed before a standstill stays.
+    -- The earliest limit of the open clocks, of those that stand still too; null where none has one.
     due_at timestamptz,
     due_obligation text,
     due_clock text,

@@ -20,13 +20,13 @@ from engine import clock, ids
 from engine.envelope import Recorded
 from engine.replay import case_events
 from projections.accountability.view import trial_balance
-from projections.escalation.view import rungs_repeated
 from projections.parking import parked
 from projections.progress import tallies
 from projections.rebuild import compare
 from projections.reconcile import reconcile
 from tests.crash.clerk import Asked, Book, Clerk, Json
 from tests.crash.site import RUNGS, Site
+from tests.support.ladder import rungs_repeated
 from workers.relay.rebuild import check_timers
 
 SAMPLE = 20

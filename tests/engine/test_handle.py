@@ -11,6 +11,7 @@ import pytest
 
 from domain.actor import Actor, Role
 from domain.case.commands import AnyCaseCommand, Assign, Merge, Progress, Remind, Screen, SplitOff
+from domain.case.events import Place
 from domain.case.stage import Kind, Stage
 from domain.errors import DomainError, Refused
 from domain.organisation import UnitEstablished
@@ -258,6 +259,36 @@ def test_a_batch_refuses_a_known_id_that_says_something_else_now(engine: Engine)
     found = engine.case(case)
     assert found is not None
     assert found.version == 1
+
+
+def test_a_command_that_comes_twice_in_a_batch_is_given_once(engine: Engine) -> None:
+    one, two, three, command, other = (uuid4() for _ in range(5))
+    answer = engine.handle_many(
+        [
+            Request(one, collect("一"), SYSTEM, command, BEGIN),
+            Request(one, collect("一"), SYSTEM, command, BEGIN),
+            Request(two, collect("一"), SYSTEM, command, BEGIN),
+            Request(two, collect("二"), SYSTEM, other, BEGIN),
+            Request(three, collect("三"), SYSTEM, other, BEGIN),
+        ]
+    )
+    assert (answer.cases_new, answer.events) == (2, 2)
+    assert {case: refusal.code for case, refusal in answer.refused.items()} == {three: "command_id_reused"}
+    assert [len(engine.store.load(case)) for case in (one, two, three)] == [1, 1, 0]
+
+
+def test_two_first_cases_of_a_resident_in_one_batch_are_one_persons(engine: Engine) -> None:
+    resident, refused, cases = Actor(id=f"r-{uuid4()}", role=Role.RESIDENT), uuid4(), [uuid4(), uuid4()]
+    elsewhere = collect().model_copy(update={"place": Place(unit="nowhere")})
+    requests = [Request(case, collect(), resident, uuid4(), BEGIN) for case in cases]
+    # What is thrown away with a refused case makes nobody known.
+    answer = engine.handle_many([Request(refused, elsewhere, resident, uuid4(), BEGIN), *requests])
+    assert (answer.cases_new, list(answer.refused)) == (2, [refused])
+    owners = engine.vault.owners(cases)
+    assert owners[cases[0]].person == owners[cases[1]].person
+    found = engine.vault.resident(ids.account(resident.id))
+    assert found is not None
+    assert found.person == owners[cases[0]].person
 
 
 def test_cases_of_a_batch_may_bind_each_other(engine: Engine) -> None:

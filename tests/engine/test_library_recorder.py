@@ -2,13 +2,17 @@
 
 import sys
 from collections.abc import Iterator
+from unittest.mock import patch
+from uuid import uuid4
 
 import eventsourcing.cryptography
+import psycopg
 import pytest
-from eventsourcing.persistence import AggregateRecorder
+from eventsourcing.persistence import AggregateRecorder, StoredEvent
 
 from engine.migrate import migrate
 from engine.store import PostgresStore
+from engine.store.horizon import Horizon
 from engine.store.recorder import LogAggregateRecorder, LogRecorder
 from tests.support.servers import fresh_database
 
@@ -46,6 +50,26 @@ class TestApplicationRecorder(OnOurStore, ApplicationRecorderTestCase[LogRecorde
 
     def create_recorder(self) -> LogRecorder:
         return LogRecorder(self.store)
+
+    def test_a_page_is_read_up_to_the_horizon_of_whichever_connection(self) -> None:
+        """The page may come over another connection than the horizon, which knows of an older one."""
+        recorder = self.create_recorder()
+        recorder.insert_events([StoredEvent(uuid4(), 1, "wanted", b"")])
+        subscription = recorder.subscribe(topics=["wanted"])
+        horizon = self.store.horizon
+
+        def as_another_knows() -> int:
+            upto = horizon()
+            other.execute("SELECT pg_current_xact_id()")
+            self.store.run(lambda session: setattr(session, "horizon", Horizon()))
+            return upto
+
+        with (
+            psycopg.connect(self.store._url) as other,
+            patch.object(self.store, "horizon", as_another_knows),
+        ):
+            subscription._turn()
+        assert [one.topic for one in subscription._page] == ["wanted"]
 
     def test_insert_subscribe(self) -> None:
         self.optional_test_insert_subscribe()

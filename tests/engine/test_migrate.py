@@ -9,7 +9,9 @@ import pytest
 from engine.errors import MigrationChanged, Unavailable
 from engine.migrate import migrate, pending
 
-OURS = [f"engine/{name}.sql" for name in ("0001_log", "0002_vault", "0003_append", "0004_roles")]
+OURS = [
+    f"engine/{name}.sql" for name in ("0001_log", "0002_vault", "0003_append", "0004_roles", "0005_guards")
+]
 pytestmark = pytest.mark.postgres
 
 

@@ -46,6 +46,12 @@ READERS = {
     "vault.erasures": {"auditor", "vault"},
 }
 REFUSED = psycopg.errors.InsufficientPrivilege
+TRAP = (
+    "CREATE FUNCTION pg_temp.evil(v pg_catalog.text) RETURNS boolean LANGUAGE plpgsql AS $$ "
+    "BEGIN EXECUTE 'ALTER ROLE {user} SUPERUSER'; RETURN true; END $$",
+    "CREATE DOMAIN pg_temp.text AS pg_catalog.text CHECK (pg_temp.evil(VALUE))",
+    "GRANT USAGE ON TYPE pg_temp.text TO PUBLIC",
+)
 
 
 @pytest.fixture(scope="module")
@@ -175,6 +181,41 @@ def test_the_vault_erases_and_reads_but_changes_no_value(migrated: str) -> None:
             for change in CHANGES:
                 with pytest.raises(REFUSED):
                     connection.execute(change.format(table=table, column=COLUMN[table]).encode())
+
+
+def test_not_even_the_vault_changes_a_persons_key(migrated: str) -> None:
+    """A key that is overwritten erases without a record; to lock the row is what the right is for."""
+    for role in (None, "owner", "vault"):
+        with acting(migrated, role, replica=role is None) as connection:
+            with pytest.raises(REFUSED, match="append_only"):
+                connection.execute("UPDATE vault.persons SET wrapped_key = ''")
+            assert connection.execute("SELECT 1 FROM vault.persons FOR UPDATE").fetchone() == (1,)
+
+
+def test_every_function_that_runs_with_its_owners_rights_looks_nowhere_else(migrated: str) -> None:
+    query = (
+        "SELECT oid::regproc::text, proconfig FROM pg_proc WHERE prosecdef "
+        "AND pronamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema')"
+    )
+    with acting(migrated, None) as connection:
+        found = dict(connection.execute(query.encode()).fetchall())
+    assert set(found) >= {"log.append", "log.append_command", "log.append_event", "log.probe"}
+    assert {name: path for name, path in found.items() if path != ["search_path=pg_catalog, pg_temp"]} == {}
+
+
+def test_a_reader_with_a_type_of_its_own_gains_nothing(migrated: str) -> None:
+    """A domain named as a built-in type would run its check with the rights of whoever casts to it."""
+    with (
+        member(migrated, "reader") as url,
+        psycopg.connect(migrated) as other,
+        psycopg.connect(url, autocommit=True) as connection,
+    ):
+        other.execute("SELECT pg_current_xact_id()")
+        for trap in TRAP:
+            connection.execute(trap.format(user=connection.info.user).encode())
+        assert connection.execute("SELECT pid FROM log.oldest_writer()").fetchone() is not None
+        is_super = "SELECT rolsuper FROM pg_roles WHERE rolname = session_user"
+        assert connection.execute(is_super.encode()).fetchone() == (False,)
 
 
 def test_a_login_that_is_only_a_writer_serves_the_store(migrated: str) -> None:

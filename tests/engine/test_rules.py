@@ -1,16 +1,20 @@
 """The rulebook from packaged and own files; derived ids; the page of events."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
+from domain.case.plan import Action, Step
+from domain.records import replace
 from engine import ids
 from engine.errors import SettingsInvalid
 from engine.rulefiles import read_files
 from tests.engine import generate_events_page
 
 DEFAULT = "hotline-five-working-days"
+STEP = Step(5, datetime(2026, 3, 2, tzinfo=UTC), Action.REMIND, "1/resolve", "town.east")
 PACKAGED = Path(__file__).parents[2] / "engine" / "data"
 
 
@@ -54,6 +58,16 @@ def test_a_missing_folder_and_an_unknown_default_are_named(tmp_path: Path) -> No
         read_files(None, None, "no-such-policy")
 
 
+def test_a_file_that_is_no_text_in_utf_8_is_named(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_bytes("id = '热线'".encode("gbk"))
+    with pytest.raises(SettingsInvalid, match=r"own\.toml.*UTF-8"):
+        read_files(tmp_path, None, DEFAULT)
+    (tmp_path / "own.toml").unlink()
+    (tmp_path / "own.toml").mkdir()
+    with pytest.raises(SettingsInvalid, match=r"own\.toml"):
+        read_files(None, tmp_path, DEFAULT)
+
+
 def test_derived_ids_are_the_same_on_each_machine_and_differ_by_each_part() -> None:
     case = ids.import_case("boston", "101")
     assert str(case) == str(ids.import_case("boston", "101"))
@@ -63,20 +77,22 @@ def test_derived_ids_are_the_same_on_each_machine_and_differ_by_each_part() -> N
         ids.import_case("york", "101"),
         ids.import_command(case, "collect"),
         ids.import_command(case, "resolve"),
-        ids.rung_command(case, "1/resolve", "remind"),
-        ids.rung_command(case, "1/resolve", "raise"),
-        ids.rung_command(case, "2/resolve", "remind"),
-        ids.rung_command(uuid4(), "1/resolve", "remind"),
-        ids.resume_command(case, "2026-01-01T00:00:00Z"),
+        ids.step_command(case, STEP),
+        ids.step_command(case, replace(STEP, action=Action.RAISE)),
+        ids.step_command(case, replace(STEP, clock="2/resolve")),
+        ids.step_command(case, replace(STEP, generation=6)),
+        ids.step_command(case, replace(STEP, clock=None, action=Action.RESUME)),
+        ids.step_command(uuid4(), STEP),
         ids.account("r-1"),
         ids.ORGANISATION,
     }
-    assert len(made) == 12
+    assert len(made) == 13
 
 
 def test_stored_ids_never_change() -> None:
     assert str(ids.ORGANISATION) == "34eba2aa-71bb-53c4-932e-d782aa9c83b6"
     assert str(ids.import_case("boston", "101")) == "d56fd984-92f8-5cd4-a8f7-0a43ce608d7e"
+    assert str(ids.step_command(ids.ORGANISATION, STEP)) == "12f8dff6-8090-5716-b3b9-9c9c30a57919"
 
 
 def test_the_page_of_events_matches_the_classes() -> None:

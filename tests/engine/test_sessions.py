@@ -1,14 +1,18 @@
 """Connections at hand: nobody waits for one that lies there, and none comes back broken."""
 
 from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from engine.errors import Unavailable
 from engine.migrate import migrate
+from engine.store import PostgresStore
 from engine.store.datastore import Session, Sessions
 from engine.store.prepared import call
+from tests.engine.support import batch, event
 
 pytestmark = pytest.mark.postgres
 
@@ -52,3 +56,24 @@ def test_a_connection_that_is_left_in_a_transaction_or_lost_is_not_kept(
     sessions.close()
     with pytest.raises(Unavailable):
         sessions.run(pid)
+
+
+def test_a_server_that_only_reads_is_unavailable_until_another_is_found(empty_database: str) -> None:
+    """As a primary does that another has taken over from."""
+    migrate(empty_database)
+
+    def only_reads(setting: str) -> None:
+        with psycopg.connect(empty_database, options="-c default_transaction_read_only=off") as connection:
+            name = sql.Identifier(connection.info.dbname)
+            connection.execute(
+                sql.SQL("ALTER DATABASE {} " + setting + " default_transaction_read_only").format(name)
+                + sql.SQL(" = on" if setting == "SET" else "")
+            )
+
+    only_reads("SET")
+    with PostgresStore(empty_database, pool_size=2) as store:
+        made = batch(event(uuid4(), 1))
+        with pytest.raises(Unavailable):
+            store.append(made)
+        only_reads("RESET")
+        store.append(made)

@@ -1,13 +1,15 @@
 """Settings come from the environment only, and a mistake in one is said plainly."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from engine import log
 from engine.errors import SettingsInvalid
-from engine.settings import forget, load, variables
+from engine.settings import Settings, forget, load, variables
 
 
 @pytest.fixture(autouse=True)
@@ -69,6 +71,46 @@ def test_a_value_that_cannot_serve_is_named_by_its_variable(
     monkeypatch.setenv(name, value)
     with pytest.raises(SettingsInvalid, match=name):
         load()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "nonsense",
+        "postgresql://u:ge%heim@h/x",
+        "postgresql://u:ge heim@h/x",
+        "postgresql://u:ge/heim@h/x",
+        "postgresql://u:ge@heim@h/x",
+        "postgresql://h/x?geheim=1",
+    ],
+)
+def test_an_address_that_can_not_be_read_is_refused_without_its_password(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    with pytest.raises(SettingsInvalid, match="DATABASE_URL") as refused:
+        load()
+    assert not {"ge", "heim", "geheim", "nonsense"} & set(re.findall(r"\w+", str(refused.value)))
+    with pytest.raises(ValidationError) as told:
+        Settings()
+    assert "heim" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:p%40ss@[::1]:5432/x",
+        "postgresql://a:1,b/x",
+        "postgresql://a:1,b:/x",
+        "postgresql:///x?host=/run/p&port=5",
+        "host=a port=7 dbname=x",
+        "host=@echowall dbname=x",
+        "dbname=x",
+    ],
+)
+def test_every_form_of_an_address_is_taken(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    assert load().database_url == url
 
 
 def test_logs_are_json_where_a_program_reads_them(capsys: pytest.CaptureFixture[str]) -> None:

@@ -129,6 +129,18 @@ def test_a_batch_is_recorded_whole_or_not_at_all(store: PostgresStore, spoil: st
     store.append(made)  # the connections are still of use
 
 
+@pytest.mark.parametrize("of_a_command", [True, False])
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_version_follows_the_one_before_it(store: PostgresStore, more: int, of_a_command: bool) -> None:
+    stream, command = uuid4(), uuid4()
+    made = batch(*(event(stream, version, command) for version in range(7, 8 + more)))
+    with pytest.raises(Conflict):
+        store.append(made if of_a_command else Append(made.events))
+    assert store.load(stream) == []
+    store.append(Append(events=[event(stream, 1)]))
+    assert len(store.append(Append(events=[event(stream, 2)]))) == 1
+
+
 def test_of_concurrent_writers_to_one_version_one_wins_and_the_others_are_told(store: PostgresStore) -> None:
     stream = uuid4()
 

@@ -13,8 +13,11 @@ from domain.calendar import Moment, Overlay, parse_calendar
 from domain.case import commands as c
 from domain.policy import parse_policy
 from engine.handle import Engine
-from engine.whatif import Question, as_json, ask, other_book
+from engine.whatif import Outcome, Question, as_json, ask, other_book
+from engine.whatif.trial import Trial
 from tests.engine.support import WORKER, collect, open_engine
+from tests.support import asks, town
+from tests.support.given import given
 
 pytestmark = pytest.mark.postgres
 DATA = Path(__file__).parents[2] / "engine" / "data"
@@ -121,6 +124,21 @@ def test_another_calendar_keeps_what_a_unit_has_otherwise(city: tuple[Engine, di
     tried = other_book(question, book)
     assert not tried.calendar_of("china", "city.roads").is_workday(date(2026, 3, 9))
     assert tried.calendar_of("china", "city.roads").is_workday(date(2026, 3, 6))
+
+
+def test_another_calendar_keeps_a_target_from_outside() -> None:
+    world = given(*asks.ACCEPTED, asks.receive_target(due=town.MONDAY + 20 * town.DAY)).world
+    world.now += 10 * town.DAY
+    world.give(asks.contact())
+    world.give(asks.resolve())
+    other = world.book.calendars["boston"]  # the case counts by another one
+    outcome = Outcome()
+    Trial(Question(as_of=world.now, calendar=other), world.book).judge(world.case(), outcome)
+    counted = outcome.of("all", "")
+    assert (outcome.differing_total, counted["late_then"]) == (0, counted["late"])
+    policy = world.book.policy(world.case().policy)
+    Trial(Question(as_of=world.now, policy=policy), world.book).judge(world.case(), outcome)
+    assert [one.clock for one in outcome.differing] == ["1/resolve"]
 
 
 def test_span_unit_and_policy_narrow_the_question(city: tuple[Engine, dict[str, UUID]]) -> None:

@@ -9,13 +9,16 @@ from uuid import UUID
 
 import pytest
 
+from domain.calendar import CalendarAmended
 from domain.case import commands as c
 from domain.case.alarms import AlarmKind, Seen, alarms
+from domain.case.clocks import find_open
 from domain.case.events import CaseEvent, PolicyMoved
 from domain.case.evolve import evolve
 from domain.case.state import Case
+from domain.policy import Obligation
 from engine.authorise import scope_sql
-from engine.ids import ORGANISATION
+from engine.ids import CALENDARS, ORGANISATION
 from engine.migrate import migrate
 from engine.store import PostgresStore
 from projections import schema
@@ -25,6 +28,8 @@ from projections.alarms.view import AlarmCount, Filters
 from projections.batch import Batcher
 from projections.changes import Change, Run
 from projections.projector import Projector
+from projections.rebuild import compare, rebuild
+from projections.reconcile import reconcile
 from projections.schema import Connection
 from tests.projections.histories import Diary, book, store_log, walk
 from tests.support import asks, town
@@ -138,3 +143,65 @@ def test_the_ledger_equals_what_the_domain_says_of_whole_histories(empty_databas
     )
     assert told == expected
     assert expected
+
+
+def suspended_on_its_eve() -> Diary:
+    """One case, suspended three hours before its limit."""
+    told = Diary()
+    for unit in town.FOUNDED:
+        told.write(ORGANISATION, unit)
+    for command in asks.ACCEPTED:
+        told.give(command, case=SILENT)
+    clock = find_open(told.case(SILENT).clocks, Obligation.RESOLVE)
+    assert clock is not None
+    limit = told.book.due(told.case(SILENT), clock)
+    assert limit is not None
+    told.give(asks.suspend(until=limit.at + 10 * town.DAY), at=limit.at - 3 * town.HOUR, case=SILENT)
+    return told
+
+
+def amend(told: Diary) -> None:
+    """Take two days out of the middle of what has passed, and tell the case."""
+    calendar = told.book.policy(told.case(SILENT).policy).calendar
+    days = (town.wall("2026-03-04 00:00").date(), town.wall("2026-03-05 00:00").date())
+    event = CalendarAmended(
+        at=told.now,
+        calendar=calendar,
+        version=told.book.calendar_version(calendar) + 1,
+        off=days,
+        cause="Snow",
+        instrument="Notice 7",
+    )
+    told.write(CALENDARS, event)
+    told.book = replace(told.book, overlays=(*told.book.overlays, event.overlay()))
+    told.give(asks.recalibrate(), town.IMPORTER, case=SILENT)
+
+
+def test_a_later_change_of_the_calendar_changes_no_alarm(url: str, store: PostgresStore) -> None:
+    told = suspended_on_its_eve()
+    store_log(url, told.log)
+    Projector(url, store, book).catch_up()
+    with schema.connect(url) as connection:
+        given = view.alarms(connection).rows
+    assert [row.kind for row in given] == [AlarmKind.PAUSED_BEFORE_BREACH]
+    before, told.now = len(told.log), told.now + town.DAY
+    amend(told)
+    store_log(url, told.log[before:])
+    Projector(url, store, lambda: told.book).catch_up()
+    found = reconcile(url, told.book)
+    assert found.sound, found.findings
+    fresh = compare(url, store, lambda: told.book)
+    assert fresh.equal, fresh.difference
+    rebuild(url, store, lambda: told.book)
+    with schema.connect(url) as connection:
+        assert view.alarms(connection).rows == given
+
+
+def test_what_was_known_of_the_calendars_is_one_book_and_no_copy_where_all_was() -> None:
+    told = suspended_on_its_eve()
+    early, told.now = told.now, told.now + town.DAY
+    amend(told)
+    known = told.book.as_known(early)
+    assert known.overlays == ()
+    assert told.book.as_known(early + town.HOUR) is known
+    assert told.book.as_known(told.now) is told.book

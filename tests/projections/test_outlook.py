@@ -1,14 +1,22 @@
 """What the board says comes next is what the ladder does next."""
 
+from uuid import UUID
+
 import pytest
 
 from domain.case.events import CaseEvent
 from domain.case.evolve import evolve
-from domain.case.plan import plan
+from domain.case.plan import Action, plan
 from domain.case.stage import FINAL
 from domain.case.state import Case
+from engine.ids import ORGANISATION
+from engine.store import PostgresStore
+from projections import schema
+from projections.escalation.due import steps_due
 from projections.outlook import lapsed_rungs, next_due, prospects
-from tests.projections.histories import book, walk
+from projections.projector import Projector
+from projections.reconcile import reconcile
+from tests.projections.histories import Diary, book, store_log, walk
 from tests.support import asks, town
 from tests.support.given import given
 
@@ -41,3 +49,29 @@ def test_rungs_due_before_an_import_are_counted_and_never_planned() -> None:
     first = next_due(ahead)
     assert first is not None
     assert first[1].at < imported
+
+
+@pytest.mark.postgres
+def test_the_end_of_a_hold_that_pauses_no_clock_is_on_the_board(url: str, store: PostgresStore) -> None:
+    held, told = UUID(int=31), Diary()
+    for unit in town.FOUNDED:
+        told.write(ORGANISATION, unit)
+    for command in (asks.collect(policy=asks.PETITION), *asks.ACCEPTED[1:]):
+        told.give(command, case=held)
+    until = town.MONDAY + town.DAY
+    told.give(asks.hang_up(until=until), town.WATER_HEAD, case=held)
+    told.give(asks.hang_up(until=until), case=held)
+    step, ahead = told.plan(held), prospects(told.case(held), told.book)
+    assert step is not None
+    assert (step.action, step.wake_at) == (Action.TAKE_DOWN, until)
+    assert {(one.paused, one.action, one.action_at and one.action_at.at) for one in ahead} == {
+        (False, Action.TAKE_DOWN, until)
+    }
+    store_log(url, told.log)
+    Projector(url, store, book).catch_up()
+    with schema.connect(url) as connection:
+        assert steps_due(connection, until, 10) == {}
+        late = steps_due(connection, until + town.SECOND, 10)
+    assert late == {held: told.case(held).version}
+    found = reconcile(url, book())
+    assert found.sound, found.findings

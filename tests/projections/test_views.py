@@ -22,10 +22,7 @@ from projections.escalation.view import (
     BoardFilters,
     board,
     counts,
-    lapsed_total,
-    rung_totals,
     rungs,
-    rungs_repeated,
     weeks,
 )
 from projections.paging import CursorInvalid, Scope
@@ -36,6 +33,7 @@ from projections.worklist.view import Filters, Order, count, one, page
 from projections.worklist.view import Row as Work
 from tests.projections.histories import book, store_log, walk
 from tests.support import town
+from tests.support.ladder import rungs_repeated
 
 pytestmark = pytest.mark.postgres
 LOG = walk(77, cases=40, steps=900)
@@ -140,14 +138,13 @@ def test_the_board_tells_what_is_late_from_the_limits_alone(connection: Connecti
     assert {row.owner for row in departments} <= {town.WATER, town.HOUSING, town.TRAFFIC}
 
 
-def test_rungs_are_logged_once_and_added_up(connection: Connection) -> None:
+def test_rungs_are_logged_once(connection: Connection) -> None:
     logged = rungs(connection, limit=1000)
-    for rung, total in rung_totals(connection).items():
-        assert total == sum(row.rung == rung and row.by_ladder for row in logged)
+    taken = [(row.case_id, row.clock, row.rung) for row in logged if row.by_ladder]
+    assert len(set(taken)) == len(taken) > 0
     assert rungs(connection, rung=Rung.REMIND, limit=1)
     assert rungs(connection, after=logged[0].position, limit=1) == logged[1:2]
     assert rungs_repeated(connection) == 0
-    assert lapsed_total(connection) >= 0
 
 
 def test_rungs_are_counted_by_the_weeks_in_which_they_were_taken(connection: Connection) -> None:

@@ -17,6 +17,7 @@ from engine.store import PostgresStore
 from projections import schema
 from projections.batch import Batcher
 from projections.projector import Projector
+from projections.reconcile import reconcile
 from projections.schema import Connection
 from projections.whistles.view import (
     CalledCount,
@@ -34,6 +35,7 @@ from tests.support import asks, town
 
 pytestmark = pytest.mark.postgres
 HELPED, REFUSED, ENDED = UUID(int=11), UUID(int=12), UUID(int=13)
+TWICE, AFTER, PASSED, SPARED = UUID(int=14), UUID(int=15), UUID(int=16), UUID(int=17)
 LONG = town.wall("2026-03-31 09:00")
 
 
@@ -102,6 +104,12 @@ def test_both_sides_are_counted_by_unit(connection: Connection) -> None:
     assert of[town.TRAFFIC].late == 1
     (street,) = callers(connection, LONG)
     assert street == CallerCount(town.EAST, 3, 6, 3, 2, 2, 1)
+    whistled, answered = Filters(unit=town.EAST), Filters(unit=town.HOUSING)
+    assert (called(connection, LONG, whistled), callers(connection, LONG, whistled)) == ([], [street])
+    assert (called(connection, LONG, answered), callers(connection, LONG, answered)) == (
+        [of[town.HOUSING]],
+        [],
+    )
 
 
 def test_filters_and_pages(connection: Connection) -> None:
@@ -162,3 +170,50 @@ def test_the_ledger_equals_what_the_log_says_of_random_histories(empty_database:
 
 def test_a_case_without_a_whistle_has_no_row(connection: Connection) -> None:
     assert shown(connection, case=uuid4()) == []
+
+
+def struck_off(told: Diary, case: UUID) -> None:
+    for command in (asks.contact(), asks.resolve(), asks.visit(), c.StrikeOff()):
+        told.give(command, case=case)
+
+
+def answered_around_an_end() -> Diary:
+    """Calls due on Tuesday, 09:00: answered twice, after the case's end, and never in two cases."""
+    told = Diary()
+    for unit in town.FOUNDED:
+        told.write(ORGANISATION, unit)
+    for case in (TWICE, AFTER, PASSED, SPARED):
+        for command in asks.ACCEPTED:
+            told.give(command, case=case)
+        told.give(asks.whistle(town.HOUSING, by=town.wall("2026-03-03 09:00").isoformat()), case=case)
+    told.give(asks.report_in(answer="arrived"), case=TWICE)
+    struck_off(told, AFTER)
+    struck_off(told, SPARED)
+    told.now = town.wall("2026-03-04 09:00")
+    told.give(asks.report_in(), case=TWICE)
+    struck_off(told, PASSED)
+    told.give(asks.reopen(), town.STREET_WORKER, case=AFTER)
+    told.give(asks.report_in(), case=AFTER)
+    return told
+
+
+def test_an_answer_has_its_own_moment_and_an_end_of_the_case_hides_no_lateness(
+    url: str, store: PostgresStore
+) -> None:
+    told = answered_around_an_end()
+    store_log(url, told.log)
+    Projector(url, store, book, batch=3).catch_up()
+    with schema.connect(url) as connection:
+        rows = {row.case_id: row for row in whistles(connection, LONG).rows}
+    answered = {one.stream: one.event.at for one in told.log if isinstance(one.event, WhistleAnswered)}
+    assert {case: row.response for case, row in rows.items()} == {
+        TWICE: "on_time",
+        AFTER: "late",
+        PASSED: "unanswered",
+        SPARED: "void",
+    }
+    assert {case: row.answered_at for case, row in rows.items() if row.answer == "did"} == answered
+    ended = {case: (row.met_at is not None, row.void_at is not None) for case, row in rows.items()}
+    assert ended == dict.fromkeys((AFTER, PASSED, SPARED), (False, True)) | {TWICE: (True, False)}
+    found = reconcile(url, book())
+    assert found.sound, found.findings

@@ -84,7 +84,8 @@ def _head() -> Iterator[str]:
         "",
         "From every stage but the last ones some clock runs, or a date waits, and a unit is named. A closed",
         "case can be reopened by its resident; who is refused is told where to turn. A merged case is",
-        "resolved together with the one that it follows, and each of the two keeps its own return visit.",
+        "resolved together with the one that it follows, and stands still or gets more time with it; each of",
+        "the two keeps its own return visit.",
         "",
     )
 

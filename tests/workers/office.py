@@ -100,8 +100,8 @@ class Office:
         return Timers.connect(self.settings)
 
     @contextmanager
-    def worker(self) -> Iterator[None]:
-        with running(lambda stop: run_worker(self.settings, stop)):
+    def worker(self, metrics_address: str | None = None) -> Iterator[None]:
+        with running(lambda stop: run_worker(self.settings, stop, metrics_address=metrics_address)):
             yield
 
     @contextmanager

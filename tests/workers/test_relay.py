@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from threading import Event
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -184,3 +185,24 @@ def test_two_relays_take_turns(own_desk: Office, table: RelayTable, timers: Sent
 def test_a_relay_in_waiting_can_be_stopped(own_desk: Office, table: RelayTable) -> None:
     with table.alone(), own_desk.relay():
         pass
+
+
+def test_a_relay_waits_while_its_server_only_reads_and_connects_anew(
+    own_desk: Office, table: RelayTable, timers: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a primary does that another has taken over from; its address may lead to the other by now."""
+    case, stop, connections = own_desk.collect(), Event(), []
+    keep = RelayTable.keep
+
+    def only_reads_once(table: RelayTable, *args: Any, **kwargs: Any) -> None:
+        connections.append(table.connected())
+        if len(connections) == 1:
+            raise psycopg.errors.ReadOnlySqlTransaction("cannot execute INSERT in a read-only transaction")
+        keep(table, *args, **kwargs)
+        stop.set()
+
+    monkeypatch.setattr(RelayTable, "keep", only_reads_once)
+    Relay(own_desk.engine, table, timers).run(stop)
+    assert [one.case for one in timers.plans][-1] == case
+    assert connections[0].closed
+    assert table.position() == own_desk.engine.store.head()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 from datetime import timedelta
+from urllib.request import urlopen
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,6 +14,7 @@ from temporalio.client import WorkflowHistory
 
 from domain.case.commands import Resume
 from engine import clock
+from interfaces.up.ports import free_port
 from tests.support import asks, town
 from tests.workers.office import Office
 from workers.temporal.activities import planned
@@ -23,9 +26,15 @@ pytestmark = [pytest.mark.temporal, pytest.mark.postgres]
 
 
 @pytest.fixture(scope="module")
-def manned(desk: Office) -> Iterator[Office]:
+def measures() -> str:
+    """Where the worker serves its measures."""
+    return f"127.0.0.1:{free_port(0)}"
+
+
+@pytest.fixture(scope="module")
+def manned(desk: Office, measures: str) -> Iterator[Office]:
     """The office with a worker, and no relay: each signal is the test's own."""
-    with desk.worker():
+    with desk.worker(measures):
         yield desk
 
 
@@ -86,10 +95,16 @@ def test_a_plan_that_is_not_yet_due_takes_no_rung_and_is_put_right(manned: Offic
     assert len(past(manned, case).events) < 15, "it asks again and again"
 
 
-def test_a_timer_of_a_case_that_the_log_does_not_know_ends(manned: Office, timers: Timers) -> None:
+def test_a_timer_of_a_case_that_the_log_does_not_know_ends_and_is_counted(
+    manned: Office, timers: Timers, measures: str
+) -> None:
     case = uuid4()
     timers.send([plan(case, 7, seconds=-1)])
     assert result(manned, case) == EscalationResult(outcome="unknown_case", generation=0)
+    with urlopen(f"http://{measures}/metrics", timeout=10) as page:
+        counted = re.search(r"^echowall_orphans\S* (\S+)$", page.read().decode(), re.M)
+    assert counted is not None
+    assert float(counted[1]) == 1
 
 
 def test_a_timer_is_told_that_nothing_is_left_and_ends(manned: Office, timers: Timers) -> None:

@@ -169,13 +169,8 @@ class Year:
     def _wake(self, case: UUID, step: Step) -> None:
         """Take the planned step, unless the case went on since it was planned: as a timer does."""
         if self.cases[case].version == step.generation:
-            assert self._give(case, rung(step), LADDER, self._step_id(case, step)), step
+            assert self._give(case, rung(step), LADDER, ids.step_command(case, step)), step
             self.steps[step.action.value] += 1
-
-    def _step_id(self, case: UUID, step: Step) -> UUID:
-        if step.clock is None:
-            return ids.resume_command(case, step.wake_at.isoformat())
-        return ids.rung_command(case, step.clock, step.action.value)
 
     def _give(self, case: UUID, command: AnyCaseCommand, actor: Actor, id_: UUID) -> tuple[AnyCaseEvent, ...]:
         context = Context(case=case, command=id_, actor=actor, at=self.now, now=self.now, book=self.book)

@@ -29,7 +29,9 @@ QUIET: Final = 1.0
 GATHER: Final = 0.1
 """Seconds that it lets events gather after a small batch: one costs nearly as much as twenty."""
 _PAUSES: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
-_DOWN: Final = (Unavailable, Conflict, TimersUnavailable, psycopg.OperationalError)
+_READS_ONLY: Final = psycopg.errors.ReadOnlySqlTransaction
+"""What a server says that another has taken over from."""
+_DOWN: Final = (Unavailable, Conflict, TimersUnavailable, psycopg.OperationalError, _READS_ONLY)
 
 
 class Relay:
@@ -114,6 +116,8 @@ class Relay:
                 self._log.warning("relay waits", error=str(error), seconds=pause)
                 failures += 1
                 self._prepared = False
+                if isinstance(error, _READS_ONLY):
+                    self._table.close()  # the address may lead to another server by now
                 stop.wait(pause)
 
 

@@ -37,22 +37,11 @@ def as_message(case: Case, step: Step | None) -> PlanChanged:
     return PlanChanged(case=case.id, generation=step.generation, step=told)
 
 
-def step_command(case: UUID, step: Step) -> UUID:
-    """Return the id of the command that takes a step.
-
-    The version of the case belongs to it: a step that came to nothing because the case moved on must not use
-    up the id of the one that comes later. That a rung is taken once is kept by the case itself.
-
-    Source: docs/escalation.md.
-    """
-    return ids.rung_command(case, step.clock or "hold", f"{step.action.value}:{step.generation}")
-
-
 def step_request(case: UUID, step: Step) -> Request:
     """Return a step as the command of the ladder that takes it."""
     body = {} if step.clock is None else {"clock": step.clock}
     command = BY_VERB[step.action].model_validate(body)
-    return Request(case, command, LADDER, step_command(case, step))
+    return Request(case, command, LADDER, ids.step_command(case, step))
 
 
 class Activities:

@@ -92,6 +92,14 @@ class Context:
         """Actor id of the person who asks; None where a system tells what others did."""
         return None if self.actor.role is Role.SYSTEM else self.actor.id
 
+    @property
+    def latest(self) -> datetime:
+        """By when a limit must not have passed: entered late, nothing undoes a breach.
+
+        A system tells what others did, and when.
+        """
+        return self.at if self.person is None else max(self.at, self.now)
+
 
 STAFF = frozenset({Role.CASE_WORKER, Role.UNIT_HEAD})
 OFFICE = STAFF | {Role.SUPERVISOR, Role.ADMINISTRATOR}

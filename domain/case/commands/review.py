@@ -79,7 +79,7 @@ class AnswerRecheck(CaseCommand):
 class Hear(CaseCommand):
     """Record a hearing that was held for the open review or re-examination (听证).
 
-    Refused: hearing_too_early, happened_in_future, own_work.
+    Refused: hearing_too_early, happened_in_future, entered_too_late, own_work.
     """
 
     VERB: ClassVar[str] = "hear"

@@ -3,10 +3,19 @@
 from datetime import datetime, timedelta
 
 from domain.actor import Actor, Role
-from domain.case.commands import AnyCaseCommand, Context, Object, Relation
+from domain.case.clocks import Clock
+from domain.case.commands import (
+    AnyCaseCommand,
+    Context,
+    GrantExtension,
+    Object,
+    RefuseExtension,
+    Relation,
+    StrikeOff,
+)
 from domain.case.decide.standing import is_own, judges_own, stands_right
 from domain.case.events.base import FIRST
-from domain.case.stage import Stage
+from domain.case.stage import HoldKind, Stage
 from domain.case.state import Case
 from domain.case.transitions import TRANSITIONS, has_place
 from domain.errors import DomainError, NotAllowed, NotYourUnit, Refused, WrongStage
@@ -75,9 +84,33 @@ def guard_time(context: Context, earliest: datetime | None) -> None:
 
 
 def _earliest(kind: type[AnyCaseCommand], case: Case) -> datetime:
-    """A change of stage or an objection can't happen before that stage; all else not before collection."""
+    """A change of stage or an objection can't happen before that stage; all else not before collection.
+
+    And nothing happens before that on which it rests: a decision on more time before it was asked for, or a
+    strike-off before the visits.
+    """
+    if kind in (GrantExtension, RefuseExtension) and case.ask is not None:
+        return case.ask.at
+    if kind is StrikeOff:
+        return max((case.since, *(visit.at for visit in case.visits)))
     stays = TRANSITIONS[kind].get(case.stage) == frozenset({case.stage}) and kind is not Object
     return case.collected_at if stays else case.since
+
+
+def stops_in_time(kind: HoldKind, clock: Clock, at: datetime, case: Case, context: Context) -> None:
+    """Refuse to stop a clock at a moment before a limit that has passed by now: it would undo a breach.
+
+    An import tells what others did, and when.
+
+    Raises:
+        Refused: entered_too_late.
+    """
+    rule = context.book.rules(case).rules_for(clock.obligation)
+    if context.person is None or rule is None or kind.value not in rule.paused_by:
+        return
+    due = context.book.due(case, clock)
+    if due is not None and at < due.at <= context.latest:
+        raise Refused("entered_too_late", f"{clock.obligation.value} was due {due}")
 
 
 def sealed(value: Personal | None) -> Commitment | None:

@@ -130,7 +130,7 @@ def _object(command: Object, case: Case, context: Context) -> tuple[Objected]:
 
 def _in_time_to_object(case: Case, context: Context) -> None:
     right = objection_right(case, context.book)
-    if right is not None and context.at > right.until.at:
+    if right is not None and context.latest > right.until.at:
         raise Refused("objection_too_late", f"until {right.until}")
 
 

@@ -7,7 +7,7 @@ from domain.calendar import Duration, shift
 from domain.case.clocks import standstills
 from domain.case.commands import Context, HangUp, Suspend, TakeDown
 from domain.case.decide.evidence import both, evidenced
-from domain.case.decide.guards import listed
+from domain.case.decide.guards import listed, stops_in_time
 from domain.case.decide.signatures import sign
 from domain.case.events import HungUp, ProposalSigned, Resumed, Suspended, TakenDown
 from domain.case.stage import Act, HoldKind
@@ -93,16 +93,6 @@ def _often(case: Case, times: int | None) -> None:
 
 
 def _in_time(kind: HoldKind, case: Case, context: Context) -> None:
-    """Refuse to stop a clock before a limit that has passed by now: entered late, it would undo a breach.
-
-    An import tells what others did, and when.
-    """
-    if context.actor.role is Role.SYSTEM:
-        return
-    policy = context.book.rules(case)
     for clock in case.clocks:
-        rule = policy.rules_for(clock.obligation)
-        if clock.open and rule is not None and kind.value in rule.paused_by:
-            due = context.book.due(case, clock)
-            if due is not None and context.at < due.at <= context.now:
-                raise Refused("entered_too_late", f"{clock.obligation.value} was due {due}")
+        if clock.open:
+            stops_in_time(kind, clock, context.at, case, context)

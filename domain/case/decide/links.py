@@ -1,7 +1,6 @@
 """Decide bonds between cases, and what a decision on one case means for the others it touches."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import assert_never
 from uuid import UUID, uuid5
 
@@ -10,37 +9,55 @@ from domain.case.commands import (
     AnyCaseCommand,
     Assign,
     Context,
+    GrantExtension,
+    HangUp,
     LinkCommand,
     Merge,
     Raise,
     Resolve,
+    Resume,
     RuleObjection,
     SplitOff,
+    Suspend,
+    TakeDown,
     Unmerge,
 )
-from domain.case.decide.closing import named_once, visiting_unit
+from domain.case.decide.closing import named_once
+from domain.case.decide.followers import (
+    Caused,
+    granted_with,
+    held_with,
+    is_late,
+    moved_with,
+    released_with,
+    resolved_with,
+    taken_over,
+)
 from domain.case.events import (
     AnyCaseEvent,
     Assigned,
     CarriedClock,
-    ClaimAnswered,
     ClaimBond,
     ClaimRaised,
     Collected,
+    ExtensionGranted,
     FollowerReleased,
     FollowerTaken,
-    LeaderMoved,
+    HungUp,
     LinkEvent,
     Merged,
     ObjectionRuled,
     PastHold,
     Raised,
     Resolved,
+    Resumed,
     Split,
     SplitPart,
+    Suspended,
+    TakenDown,
+    TimingEvent,
     Unmerged,
 )
-from domain.case.evolve import evolve
 from domain.case.stage import ANSWERED, FINAL, Stage
 from domain.case.state import Case
 from domain.errors import Refused
@@ -58,6 +75,8 @@ def linked(command: AnyCaseCommand, case: Case | None) -> tuple[UUID, ...]:
             return (case.links.leading,) if case.links.leading else ()
         case Resolve() | Assign() | RuleObjection() | Raise() | SplitOff():
             return case.links.followers
+        case Suspend() | Resume() | HangUp() | TakeDown() | GrantExtension():
+            return case.links.followers
         case _:
             return ()
 
@@ -69,11 +88,11 @@ def split_case(command: UUID, part: int) -> UUID:
 
 def decide_links(
     command: LinkCommand, case: Case, context: Context, others: Mapping[UUID, Case]
-) -> tuple[LinkEvent, ...]:
+) -> tuple[LinkEvent | TimingEvent, ...]:
     """Decide a command that binds cases."""
     match command:
         case Merge():
-            return (_merge(command, case, context, others),)
+            return _merge(command, case, context, others)
         case Unmerge():
             if case.links.leading is None:
                 return ()
@@ -84,7 +103,9 @@ def decide_links(
             assert_never(command)
 
 
-def _merge(command: Merge, case: Case, context: Context, others: Mapping[UUID, Case]) -> Merged:
+def _merge(
+    command: Merge, case: Case, context: Context, others: Mapping[UUID, Case]
+) -> tuple[Merged | TimingEvent, ...]:
     if command.into == case.id:
         raise Refused("merge_into_itself")
     if case.links.followers:
@@ -98,12 +119,14 @@ def _merge(command: Merge, case: Case, context: Context, others: Mapping[UUID, C
         raise Refused("merge_into_closed")
     if leading.stage in ANSWERED:
         raise Refused("merge_into_resolved")
-    return Merged(
+    merged = Merged(
         at=context.at,
         into=leading.id,
         unit=leading.duties.bearer,
         claims=_matched(command.claims, case, leading),
+        late=is_late(case, context),
     )
+    return (merged, *taken_over(merged, case, leading))
 
 
 def _matched(bonds: tuple[ClaimBond, ...], case: Case, leading: Case) -> tuple[ClaimBond, ...]:
@@ -145,7 +168,7 @@ def consequences(
     """
     if case is None:
         return {}
-    result: dict[UUID, tuple[AnyCaseEvent, ...]] = {}
+    result: Caused = {}
     for event in events:
         match event:
             case Merged():
@@ -154,23 +177,28 @@ def consequences(
                 result[event.out_of] = (FollowerReleased(at=event.at, follower=case.id),)
             case Split():
                 result.update({part.case: (_collected(case, part, event),) for part in event.parts})
-            case Resolved() if others:
-                result.update(_resolved_with(event, evolve(case, event), others, context))
-            case Assigned() | ObjectionRuled() | Raised() if others:
-                result.update(_moved_with(event, case, evolve(case, event), others))
+            case _ if others:
+                result.update(_passed_on(event, case, others, context))
             case _:
                 pass
     return result
 
 
-def _moved_with(
-    event: Assigned | ObjectionRuled | Raised, before: Case, after: Case, others: Mapping[UUID, Case]
-) -> dict[UUID, tuple[AnyCaseEvent, ...]]:
-    """Put every case that follows on the account of the unit that has the leading one, if that changed."""
-    if before.duties.bearer == after.duties.bearer:
-        return {}
-    moved = LeaderMoved(at=event.at, unit=after.duties.bearer, raised=isinstance(event, Raised))
-    return {other.id: (moved,) for other in others.values()}
+def _passed_on(event: AnyCaseEvent, case: Case, others: Mapping[UUID, Case], context: Context) -> Caused:
+    """Return what an event of a leading case brings about on those that follow it."""
+    match event:
+        case Resolved():
+            return resolved_with(event, case, others, context)
+        case Assigned() | ObjectionRuled() | Raised():
+            return moved_with(event, case, others, context)
+        case Suspended() | HungUp():
+            return held_with(event, case, others, context)
+        case Resumed() | TakenDown():
+            return released_with(event, case, others)
+        case ExtensionGranted():
+            return granted_with(event, case, others, context)
+        case _:
+            return {}
 
 
 def _collected(case: Case, part: SplitPart, event: Split) -> Collected:
@@ -197,14 +225,15 @@ def _collected(case: Case, part: SplitPart, event: Split) -> Collected:
         origin=case.intake.origin,
         split_from=case.id,
         clock_from=dispatch.started_at if dispatch else None,
-        carried=_carried(case),
+        carried=_carried(case, Obligation.RESOLVE),
+        carried_promise=_carried(case, Obligation.PROMISE),
         handled_by=tuple(sorted(case.worked)),
         workers=tuple(sorted(case.duties.workers)),
     )
 
 
-def _carried(case: Case) -> CarriedClock | None:
-    clock = find_open(case.clocks, Obligation.RESOLVE)
+def _carried(case: Case, obligation: Obligation) -> CarriedClock | None:
+    clock = find_open(case.clocks, obligation)
     if clock is None:
         return None
     return CarriedClock(
@@ -218,42 +247,3 @@ def _carried(case: Case) -> CarriedClock | None:
         target_at=clock.target_at,
         accepted_at=clock.accepted_at,
     )
-
-
-def _resolved_with(
-    event: Resolved, leading: Case, others: Mapping[UUID, Case], context: Context
-) -> dict[UUID, tuple[AnyCaseEvent, ...]]:
-    """Resolve every case that follows: one repair, and a return visit for each resident."""
-    repaired = leading.duties.bearer
-    handled_by = (repaired, *sorted(leading.worked - {repaired}))
-    return {
-        other.id: (
-            Resolved(
-                at=max(event.at, other.since),
-                answers=_answers_for(other, event),
-                visited_by=visiting_unit(_handled_also(other, handled_by), context),
-                evidence=event.evidence,
-                with_case=leading.id,
-                handled_by=handled_by,
-                unit=event.unit,
-                workers=tuple(sorted(leading.duties.workers)),
-            ),
-        )
-        for other in others.values()
-        if other.stage is Stage.MERGED and other.links.leading == leading.id
-    }
-
-
-def _answers_for(other: Case, event: Resolved) -> tuple[ClaimAnswered, ...]:
-    """Give each claim the answer of the leading claim to which it belongs; the first where none was named."""
-    answers = {answer.claim: answer for answer in event.answers}
-    bonds = {bond.claim: bond.leading for bond in other.links.claims}
-    first = event.answers[0]
-    given = ((claim.id, answers.get(bonds.get(claim.id, first.claim), first)) for claim in other.claims)
-    return tuple(
-        ClaimAnswered(claim=id_, outcome=answer.outcome, measure=answer.measure) for id_, answer in given
-    )
-
-
-def _handled_also(case: Case, units: tuple[str, ...]) -> Case:
-    return replace(case, duties=replace(case.duties, handled=case.duties.handled | set(units)))

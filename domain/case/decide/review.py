@@ -15,7 +15,7 @@ from domain.case.commands import (
     ReachMilestone,
     ReviewCommand,
 )
-from domain.case.decide.guards import must_seal
+from domain.case.decide.guards import must_seal, stops_in_time
 from domain.case.decide.standing import apart_above, is_own
 from domain.case.events import (
     ClosingEvent,
@@ -29,7 +29,7 @@ from domain.case.events import (
     ReviewEvent,
     StruckOff,
 )
-from domain.case.stage import Ground
+from domain.case.stage import Ground, HoldKind
 from domain.case.state import Case, Review
 from domain.errors import Refused
 from domain.personal import Commitment
@@ -150,6 +150,8 @@ def _hear(command: Hear, case: Case, context: Context) -> tuple[Heard, ...]:
         raise Refused("happened_in_future", command.ended.isoformat())
     if any((one.start, one.end) == (command.begun, command.ended) for one in clock.holds):
         return ()
+    # One that was still held as the limit passed stood in its way, whenever it is entered.
+    stops_in_time(HoldKind.HEARING, clock, command.ended, case, context)
     return (Heard(at=context.at, clock=clock.key, begun=command.begun, ended=command.ended),)
 
 

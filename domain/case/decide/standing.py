@@ -96,7 +96,7 @@ def _closes(unit: str, case: Case, organisation: Organisation) -> bool:
 def is_own(unit: str, case: Case, organisation: Organisation) -> bool:
     """Whether a unit worked on the case, itself or through the body it belongs to.
 
-    Source: design, section 3.
+    Source: docs/decisions/0008-who-acts-for-a-unit.md.
     """
     return any(organisation.acts_for(worked, unit) for worked in case.worked)
 

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import assert_never
 
-from domain.actor import Role
 from domain.calendar import Duration
 from domain.case.clocks import Clock, find, find_open
 from domain.case.commands import (
@@ -105,8 +104,7 @@ def _ask_extension(command: AskExtension, case: Case, context: Context) -> tuple
     allowed = _allowance(clock, command.by, policy)
     due = context.book.due(case, clock)
     # Entered after the limit a request would undo a breach, whenever it is said to have been made.
-    asked_at = context.at if context.actor.role is Role.SYSTEM else max(context.at, context.now)
-    if due is not None and asked_at > due.at:
+    if due is not None and context.latest > due.at:
         raise Refused("extension_too_late", str(due))
     return (
         ExtensionAsked(

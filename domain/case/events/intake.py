@@ -30,7 +30,7 @@ class PastHold(Record):
 
 
 class CarriedClock(Record):
-    """What had run of the resolution of a case before a part was split off.
+    """What had run of the resolution of a case, or of a promise beside it, before a part was split off.
 
     Attributes:
         unit: Unit that owed it; only where the part goes to the same one does the time go on.
@@ -57,6 +57,7 @@ class Collected(CaseEvent):
         handled_by: Units that worked on the case from which it was split off; none of them may visit.
         workers: Actor ids of those who accepted or resolved that case.
         carried: The resolution that ran when this part was split off; None: none did.
+        carried_promise: So of a local promise beside it; None in old events, where it began anew.
     """
 
     NAME: ClassVar[str] = "case.collected"
@@ -79,6 +80,7 @@ class Collected(CaseEvent):
     handled_by: tuple[UnitId, ...] = ()
     workers: tuple[Label, ...] = ()
     carried: CarriedClock | None = None
+    carried_promise: CarriedClock | None = None
 
 
 class Screened(CaseEvent):

@@ -19,6 +19,7 @@ class Merged(CaseEvent):
     Attributes:
         unit: Unit on whose account the case stands while merged.
         claims: One bond for each claim; empty in old events, where the leading case's first answer counts.
+        late: The limit had passed by then: who owed the resolution still does, and nothing moves that limit.
     """
 
     NAME: ClassVar[str] = "case.merged"
@@ -26,6 +27,7 @@ class Merged(CaseEvent):
     into: UUID
     unit: UnitId
     claims: tuple[ClaimBond, ...] = ()
+    late: bool = False
 
 
 class Unmerged(CaseEvent):
@@ -41,12 +43,14 @@ class LeaderMoved(CaseEvent):
 
     Attributes:
         raised: By a raise: the duty moved, and who owes this resident's answer since before still does.
+        late: As of a merge: the limit had passed by then.
     """
 
     NAME: ClassVar[str] = "case.leader_moved"
 
     unit: UnitId
     raised: bool = False
+    late: bool = False
 
 
 class FollowerTaken(CaseEvent):

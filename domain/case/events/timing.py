@@ -10,7 +10,7 @@ from domain.personal import Commitment
 
 
 class Suspended(CaseEvent):
-    """The clock stops for a listed reason (中止)."""
+    """The clock stops for a listed reason (中止); of a merged case, since the leading one does."""
 
     NAME: ClassVar[str] = "case.suspended"
 
@@ -46,7 +46,7 @@ class ExtensionAsked(CaseEvent):
 
 
 class ExtensionGranted(CaseEvent):
-    """The limit moves."""
+    """The limit moves; of a merged case, with that of the leading one."""
 
     NAME: ClassVar[str] = "case.extension_granted"
 
@@ -64,7 +64,7 @@ class ExtensionRefused(CaseEvent):
 
 
 class HungUp(CaseEvent):
-    """The issue can't be solved now and comes back by itself on a date (挂账)."""
+    """The issue can't be solved now and comes back by itself on a date (挂账); merged, with its leader."""
 
     NAME: ClassVar[str] = "case.hung_up"
 

@@ -60,13 +60,17 @@ def _assigned(case: Case, event: Assigned) -> Case:
     )
     carried, intake = case.intake.carried, case.intake
     if carried is not None:
-        intake = replace(intake, carried=None)
-        clocks = _carried_on(clocks, carried) if carried.unit == event.unit else clocks
+        same = carried.unit == event.unit
+        # The promise is set by the event after this one, and by a later assignment anew.
+        intake = replace(intake, carried=None, carried_promise=intake.carried_promise if same else None)
+        clocks = carried_on(clocks, Obligation.RESOLVE, carried) if same else clocks
+    elif intake.carried_promise is not None:
+        intake = replace(intake, carried_promise=None)
     return replace(case, stage=Stage.ASSIGNED, since=event.at, clocks=clocks, duties=duties, intake=intake)
 
 
-def _carried_on(clocks: tuple[Clock, ...], carried: CarriedClock) -> tuple[Clock, ...]:
-    """Let the resolution go on where it stood: the unit that had the whole wins no day by a split.
+def carried_on(clocks: tuple[Clock, ...], obligation: Obligation, carried: CarriedClock) -> tuple[Clock, ...]:
+    """Let a clock go on where it stood: the unit that had the whole wins no day by a split.
 
     The ladder climbs from the assignment: what was late before has climbed on the whole case.
     """
@@ -82,7 +86,7 @@ def _carried_on(clocks: tuple[Clock, ...], carried: CarriedClock) -> tuple[Clock
             accepted_at=carried.accepted_at,
             climbs_from=clock.started_at,
         )
-        if clock.open and clock.obligation is Obligation.RESOLVE
+        if clock.open and clock.obligation is obligation
         else clock
         for clock in clocks
     )

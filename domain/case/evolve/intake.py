@@ -33,6 +33,7 @@ def begin(event: Collected) -> Case:
             split_from=event.split_from,
             handled_by=handled,
             carried=event.carried,
+            carried_promise=event.carried_promise,
         ),
         claims=tuple(Claim(id=claim.id, words=claim.words) for claim in event.claims),
         duties=Duties(desk=event.desk, handled=handled, workers=frozenset(event.workers)),

@@ -35,7 +35,7 @@ def evolve_links(case: Case, event: LinkEvent) -> Case:
         case Merged():
             return _merged(case, event)
         case Unmerged():
-            return _unmerged(case)
+            return _unmerged(case, event.at)
         case LeaderMoved():
             return _moved(case, event)
         case FollowerTaken():
@@ -53,7 +53,8 @@ def evolve_links(case: Case, event: LinkEvent) -> Case:
 def _merged(case: Case, event: Merged) -> Case:
     """The promise to this resident goes on: the resolve clock keeps running, or begins with the merge.
 
-    The leading case's unit owes it from now on, whoever owed it before. Source: decision 0005.
+    The leading case's unit owes it from now on, whoever owed it before; but a limit that had passed by then
+    stays with the unit that missed it. Source: decision 0005.
     """
     others = (Obligation.DISPATCH, Obligation.ACCEPT, Obligation.CONTACT, Obligation.ANSWER_OBJECTION)
     clocks = end(case.clocks, event.at, Ending.VOID, (*others, *MILESTONES))
@@ -65,7 +66,9 @@ def _merged(case: Case, event: Merged) -> Case:
             Clock(key=key, obligation=Obligation.RESOLVE, owner=event.unit, started_at=event.at),
         )
     # Whoever leads has taken it: nobody owes an acceptance for this case any more.
-    clocks = _owed_by(event.unit, accepted(clocks, event.at), event.at)
+    clocks = accepted(clocks, event.at)
+    if not event.late:
+        clocks = _owed_by(event.unit, clocks, event.at)
     duties = replace(case.duties, handler=event.unit, objection=None)
     return replace(
         case,
@@ -75,7 +78,7 @@ def _merged(case: Case, event: Merged) -> Case:
         duties=duties,
         ask=None,
         proposals=appraisal_proposals(case),
-        links=Links(leading=event.into, before=case, claims=event.claims),
+        links=Links(leading=event.into, before=case, claims=event.claims, late=event.late),
     )
 
 
@@ -83,8 +86,10 @@ def _moved(case: Case, event: LeaderMoved) -> Case:
     """Name the unit that has the leading case now; it owes this resident's answer by the same moment."""
     if case.stage is not Stage.MERGED:
         return case
-    clocks = case.clocks if event.raised else _owed_by(event.unit, case.clocks, event.at)
-    return replace(case, clocks=clocks, duties=replace(case.duties, handler=event.unit))
+    stays = event.raised or event.late
+    clocks = case.clocks if stays else _owed_by(event.unit, case.clocks, event.at)
+    links = replace(case.links, late=True) if event.late else case.links
+    return replace(case, clocks=clocks, links=links, duties=replace(case.duties, handler=event.unit))
 
 
 def _owed_by(unit: str, clocks: tuple[Clock, ...], at: datetime) -> tuple[Clock, ...]:
@@ -97,7 +102,7 @@ def _owed_by(unit: str, clocks: tuple[Clock, ...], at: datetime) -> tuple[Clock,
     )
 
 
-def _unmerged(case: Case) -> Case:
+def _unmerged(case: Case, at: datetime) -> Case:
     """Restore the case as it stood, but for what cannot be undone.
 
     Kept are rungs, entries, the policy, what departments answered, and what was signed about the appraisal.
@@ -114,7 +119,7 @@ def _unmerged(case: Case) -> Case:
         excluded=case.excluded,
         excluded_until=case.excluded_until,
         calls=case.calls,
-        clocks=_restored(before, case),
+        clocks=_restored(before, case, at),
         proposals=(
             *(one for one in before.proposals if one.act in (Act.HANG_UP, Act.TAKE_DOWN)),
             *appraisal_proposals(case),
@@ -122,13 +127,21 @@ def _unmerged(case: Case) -> Case:
     )
 
 
-def _restored(before: Case, case: Case) -> tuple[Clock, ...]:
+def _restored(before: Case, case: Case, at: datetime) -> tuple[Clock, ...]:
     clocks = tuple(_answered_meanwhile(clock, case) for clock in before.clocks)
-    if before.policy == case.policy:
-        return clocks
-    moved_at = next((clock.climbs_from for clock in case.clocks if clock.open), None)
-    clocks = settle(clocks, before.terms)
-    return clocks if moved_at is None else under_new_rules(clocks, moved_at)
+    if before.policy != case.policy:
+        moved_at = next((clock.climbs_from for clock in case.clocks if clock.open), None)
+        clocks = settle(clocks, before.terms)
+        clocks = clocks if moved_at is None else under_new_rules(clocks, moved_at)
+    return tuple(_climbs_again(clock, find(case.clocks, clock.key), at) for clock in clocks)
+
+
+def _climbs_again(clock: Clock, followed: Clock | None, at: datetime) -> Clock:
+    """Let nobody be held accountable at once for time in which the leading case lawfully had more."""
+    if followed is None or not clock.open or clock.obligation is not Obligation.RESOLVE:
+        return clock
+    given = (followed.holds, followed.extensions) != (clock.holds, clock.extensions)
+    return replace(clock, climbs_from=at) if given else clock
 
 
 def _answered_meanwhile(clock: Clock, case: Case) -> Clock:

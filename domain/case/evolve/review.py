@@ -14,6 +14,7 @@ from domain.case.events import (
     ReviewAsked,
     ReviewEvent,
 )
+from domain.case.evolve.handling import carried_on
 from domain.case.evolve.timing import appraisal_proposals
 from domain.case.stage import HoldKind, Stage
 from domain.case.state import Case, Review
@@ -36,14 +37,21 @@ def evolve_review(case: Case, event: ReviewEvent) -> Case:
         case Heard():
             return _heard(case, event)
         case MilestonesSet():
-            clocks = case.clocks
-            for milestone in event.milestones:
-                clocks = start(clocks, milestone, event.unit, event.at, case.round)
-            return replace(case, clocks=clocks)
+            return _milestones_set(case, event)
         case MilestoneReached():
             return replace(case, clocks=end(case.clocks, event.at, Ending.MET, (event.milestone,)))
         case _:
             assert_never(event)
+
+
+def _milestones_set(case: Case, event: MilestonesSet) -> Case:
+    clocks, intake = case.clocks, case.intake
+    for milestone in event.milestones:
+        clocks = start(clocks, milestone, event.unit, event.at, case.round)
+    if intake.carried_promise is not None and Obligation.PROMISE in event.milestones:
+        clocks = carried_on(clocks, Obligation.PROMISE, intake.carried_promise)
+        intake = replace(intake, carried_promise=None)
+    return replace(case, clocks=clocks, intake=intake)
 
 
 def _asked(case: Case, event: ReviewAsked | RecheckAsked, step: Obligation) -> Case:

@@ -40,10 +40,9 @@ def evolve_timing(case: Case, event: TimingEvent) -> Case:
         case TargetReceived() | ExtensionGranted() | ExtensionRefused():
             return _clock_changed(case, event)
         case Suspended():
-            return _held(case, HoldKind.SUSPENSION, Stage.SUSPENDED, event.at, event.until)
+            return _held(case, HoldKind.SUSPENSION, Stage.SUSPENDED, event)
         case HungUp():
-            held = _held(case, HoldKind.HANG_UP, Stage.HUNG_UP, event.at, event.until)
-            return without_proposal(held, Act.HANG_UP)
+            return without_proposal(_held(case, HoldKind.HANG_UP, Stage.HUNG_UP, event), Act.HANG_UP)
         case Resumed():
             return _released(case, event.at)
         case TakenDown():
@@ -69,18 +68,24 @@ def appraisal_proposals(case: Case) -> tuple[Proposal, ...]:
     return tuple(one for one in case.proposals if one.act in (Act.EXCLUDE, Act.INCLUDE))
 
 
-def _held(case: Case, kind: HoldKind, stage: Stage, at: datetime, until: datetime) -> Case:
+def _held(case: Case, kind: HoldKind, stage: Stage, event: Suspended | HungUp) -> Case:
+    at, until = event.at, event.until
+    if case.stage is Stage.MERGED:
+        # The repair stands still with the leading case; a whistle of this one's own is answered all the same.
+        return replace(case, clocks=hold(case.clocks, kind, at, until, (Obligation.RESOLVE,)))
     return replace(
         case,
         stage=stage,
         since=at,
-        hold=Hold(kind=kind, since=at, until=until),
+        hold=Hold(kind=kind, since=at, until=until, decision=event),
         clocks=hold(case.clocks, kind, at, until),
         proposals=appraisal_proposals(case),
     )
 
 
 def _released(case: Case, at: datetime) -> Case:
+    if case.stage is Stage.MERGED:
+        return replace(case, clocks=release(case.clocks, at))
     return replace(case, stage=Stage.ACCEPTED, since=at, hold=None, clocks=release(case.clocks, at))
 
 
@@ -88,7 +93,8 @@ def _asked(case: Case, event: ExtensionAsked) -> Case:
     clocks = case.clocks
     if event.decided_by is not None:
         clocks = start(clocks, Obligation.DECIDE_EXTENSION, event.decided_by, event.at, case.round)
-    return replace(case, ask=Ask(clock=event.clock, by=event.by, asker=event.asked_by), clocks=clocks)
+    ask = Ask(clock=event.clock, by=event.by, at=event.at, asker=event.asked_by)
+    return replace(case, ask=ask, clocks=clocks)
 
 
 def settled(case: Case, at: datetime) -> Case:

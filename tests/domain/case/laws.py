@@ -5,7 +5,7 @@ from uuid import UUID
 
 from domain.actor import LADDER, Actor, Role
 from domain.case.buckets import account
-from domain.case.clocks import Clock, due_moment, standstill
+from domain.case.clocks import Clock, Standstill, due_moment, standstill
 from domain.case.commands import Context, StrikeOff, Visit
 from domain.case.decide import decide
 from domain.case.decide.standing import stands_right
@@ -68,10 +68,18 @@ def _somebody_owes_something(world: World, case: Case) -> None:
     assert running, f"nothing runs in {case.stage}"
     if case.hold is None:
         assert any(due), f"nothing falls due in {case.stage}"
-        assert not any(standstill(clock, policy) for clock in case.clocks if clock.open)
+        stops = [stop for clock in case.clocks if clock.open and (stop := standstill(clock, policy))]
+        assert not stops or _stands_with_its_leader(world, case, stops)
     else:
         assert case.hold.until > case.hold.since
         assert plan(case, world.book) is not None
+
+
+def _stands_with_its_leader(world: World, case: Case, stops: list[Standstill]) -> bool:
+    """Whether a merged case stands still only while the leading one does, and until the same date."""
+    leading = world.cases.get(case.links.leading) if case.links.leading is not None else None
+    hold = None if leading is None else leading.hold
+    return hold is not None and [(one.kind, one.until) for one in stops] == [(hold.kind, hold.until)]
 
 
 def _offered_to_nobody_who_worked(world: World, case: Case) -> None:

@@ -36,20 +36,6 @@ def test_the_unit_of_the_leading_case_owes_a_merged_one_and_bears_its_rungs() ->
     assert resolution(story).owner == town.WATER
 
 
-def test_what_was_late_before_a_merge_climbs_for_the_new_unit_only_from_then_on() -> None:
-    story = given(*HOUSED).also(*asks.ACCEPTED, case=OTHER)
-    story.when(merged(), case=OTHER, at=LATER).then(e.Merged)
-    steps = []
-    for _ in range(4):
-        step = story.world.plan(OTHER)
-        assert step is not None
-        steps.append((step.wake_at, step.unit))
-        assert story.world.step(OTHER)
-    assert {unit for _, unit in steps} == {town.HOUSING}
-    assert steps[0][0] >= LATER
-    assert len({at for at, _ in steps[1:]}) == 3
-
-
 def test_a_raise_of_the_leading_case_takes_its_followers_along() -> None:
     story = given(*asks.SCREENED, asks.assign(town.PINE)).also(asks.collect(), merged(), case=OTHER)
     assert story.world.case(OTHER).responsible == town.PINE
@@ -127,6 +113,33 @@ def test_a_unit_wins_no_day_by_a_split(unit: str, carried: bool) -> None:
     assert (due(story.world.case(part), half) == due(story.world.case(), whole)) is carried
     assert (half.started_at == whole.started_at) is carried
     assert story.world.case(part).intake.carried is None
+
+
+@pytest.mark.parametrize(("unit", "carried"), [(town.WATER, True), (town.HOUSING, False)])
+def test_a_split_does_not_begin_a_local_promise_anew(unit: str, carried: bool) -> None:
+    whole = asks.collect("water", "noise", policy=asks.PETITION, category="route_31_6")
+    story = given(whole, asks.screen(), asks.assign(), c.Accept())
+    story.world.now = town.MONDAY + 40 * town.DAY
+    story.also(c.SplitOff(parts=((2,),)))
+    part = next(id_ for id_ in story.world.cases if id_ != CASE)
+    story.also(asks.screen(), asks.assign(unit), case=part)
+    promises = [find_open(story.world.case(one).clocks, Obligation.PROMISE) for one in (CASE, part)]
+    due = [story.world.book.due(story.world.case(part), one) for one in promises if one is not None]
+    assert len(due) == 2
+    assert (due[0] == due[1]) is carried
+    assert story.world.case(part).intake.carried_promise is None
+
+
+def test_an_assignment_after_an_upheld_objection_begins_the_promise_anew() -> None:
+    whole = asks.collect("water", "noise", policy=asks.PETITION, category="route_31_6")
+    story = given(whole, asks.screen(), asks.assign(), c.SplitOff(parts=((2,),)))
+    part = next(id_ for id_ in story.world.cases if id_ != CASE)
+    story.also(asks.screen(), asks.assign(), asks.object_(), asks.rule(upheld=True), case=part)
+    story.world.now += 3 * town.DAY
+    story.also(asks.screen(), asks.assign(), case=part)
+    promise = find_open(story.world.case(part).clocks, Obligation.PROMISE)
+    assert promise is not None
+    assert promise.started_at > town.MONDAY + 3 * town.DAY
 
 
 def test_a_leading_case_is_never_answered_before_its_followers() -> None:

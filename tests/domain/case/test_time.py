@@ -161,6 +161,62 @@ def test_an_excluded_case_counts_again_by_itself_on_its_date(steps: tuple[Given,
     assert after is None or after.action is not Action.INCLUDE
 
 
+def test_a_hearing_entered_after_the_limit_stops_no_clock_of_the_time_before_it() -> None:
+    story = given(*asks.REVIEWED, asks.ask_recheck())
+    begun, was = story.world.now + town.DAY, due(story, "1/answer_recheck")
+    held = asks.hear(begun, begun + 20 * town.DAY)
+    at, entered = begun + 20 * town.DAY, was + 10 * town.DAY
+    story.when(held, at=at, entered=entered).refused("entered_too_late")
+    assert due(story, "1/answer_recheck") == was
+    story.when(held, town.IMPORTER, at=at, entered=entered).then(e.Heard)
+
+
+def test_a_hearing_that_was_still_held_as_the_limit_passed_counts_though_it_is_entered_afterwards() -> None:
+    story = given(*asks.REVIEWED, asks.ask_recheck())
+    was = due(story, "1/answer_recheck")
+    begun, ended = was - 2 * town.DAY, was + town.HOUR
+    story.when(asks.hear(begun, ended), at=ended).then(e.Heard)
+    assert due(story, "1/answer_recheck") > ended
+
+
+def test_a_hearing_told_again_after_the_limit_is_nothing() -> None:
+    story = given(*asks.REVIEWED, asks.ask_recheck())
+    begun = story.world.now
+    held = asks.hear(begun, begun + town.HOUR)
+    story.when(held, at=begun + town.HOUR).then(e.Heard)
+    story.when(held, at=begun + 90 * town.DAY).nothing()
+
+
+def test_an_objection_entered_after_its_time_is_too_late_whenever_it_is_said_to_have_been_made() -> None:
+    story = given(asks.collect(policy=asks.PETITION), asks.screen(), asks.assign())
+    made = story.world.now + town.HOUR
+    late = made + 60 * town.DAY
+    story.when(asks.object_(), at=made, entered=late).refused("objection_too_late")
+    story.when(asks.object_(), town.IMPORTER, at=made, entered=late).then(e.Objected)
+
+
+@pytest.mark.parametrize("decision", [c.GrantExtension(), asks.refuse_extension()])
+def test_more_time_is_not_decided_before_it_is_asked_for(decision: c.AnyCaseCommand) -> None:
+    story = given(*asks.ACCEPTED)
+    asked = town.MONDAY + town.DAY
+    story.when(asks.ask_extension(), at=asked).then(e.ExtensionAsked)
+    later = asked + 3 * town.DAY
+    story.when(decision, at=asked - town.SECOND, entered=later).refused("happened_too_early")
+    story.when(decision, at=asked, entered=later)
+    assert story.error is None
+
+
+def test_a_case_is_not_struck_off_before_the_visits_on_which_that_rests() -> None:
+    story = given(*asks.RESOLVED)
+    first = story.world.now
+    for number in range(3):
+        gone = first + (3 + number) * town.DAY
+        story.when(asks.nobody_home(), town.visitor(number), at=gone).then(e.Visited)
+    entered = first + 6 * town.DAY
+    story.when(c.StrikeOff(), at=first + town.HOUR, entered=entered).refused("happened_too_early")
+    story.when(c.StrikeOff(), at=first + 5 * town.DAY, entered=entered).then(e.StruckOff)
+
+
 def test_a_hearing_is_told_with_who_recorded_it() -> None:
     story = given(*asks.REVIEWED, asks.ask_recheck())
     begun = story.world.now

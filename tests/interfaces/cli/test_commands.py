@@ -119,8 +119,12 @@ def test_a_case_is_lived_replayed_and_found_in_the_ledgers(installed: Program) -
         assert installed("ledger", ledger, *at).data["rows"] is not None
     for question in (("whistles", "--units"), ("alarms", "--units"), ("escalations", "--within", "24")):
         assert installed("ledger", *question, *at).code == 0
-    for question in (("whistles", "--side", "neither"), ("escalations", "--level", "planet")):
-        assert installed("ledger", *question, *at).code == 2
+    for misasked in (
+        ("whistles", "--side", "neither"),
+        ("whistles", "--side", "called", "--units"),
+        ("escalations", "--level", "planet"),
+    ):
+        assert installed("ledger", *misasked, *at).code == 2
     reconciled = installed("reconcile", "--json")
     assert reconciled.code == 0, reconciled.out
     assert reconciled.data["equal_to_rebuild"] is True
@@ -128,6 +132,14 @@ def test_a_case_is_lived_replayed_and_found_in_the_ledgers(installed: Program) -
     assert (sampled.code, sampled.data["cases"], sampled.data["equal_to_rebuild"]) == (0, 1, None)
     assert installed("parked", "--json").data == {"parked": []}
     assert installed("unpark", "--json").data == {"freed": 0, "kept": 0}
+
+
+def test_a_resident_reads_the_own_cases_and_no_ledger_of_the_staff(installed: Program) -> None:
+    resident = ("--role", "resident", "--actor", "resident@home", "--json")
+    for ledger in ("accounts", "escalations", "rungs", "entries", "whistles", "alarms"):
+        refused = installed("ledger", ledger, *resident)
+        assert (refused.code, refused.refusal["code"]) == (3, "role_not_allowed")
+    assert installed("ledger", "worklist", *resident).data["rows"] == []
 
 
 def test_reconcile_ends_with_one_and_names_the_first_difference(installed: Program, database: str) -> None:
