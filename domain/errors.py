@@ -54,6 +54,7 @@ REFUSALS: dict[str, str] = {
     "text_too_long": "Shorten the text to the limit named.",
     "happened_in_future": "The moment of happening lies after now; correct it.",
     "happened_too_early": "The moment of happening lies before the case reached this stage; correct it.",
+    "dated_back": "What residents do themselves happens when they enter it; leave the moment out.",
     "not_a_workplace": "Only a district, street, community, grid, department or office can be responsible.",
     "reason_not_listed": "Choose a reason that the case's policy lists.",
     "objection_open": "An objection waits for its ruling; rule on it first.",

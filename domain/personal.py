@@ -2,9 +2,17 @@
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+    model_validator,
+)
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, PydanticCustomError
 
 MAX_TEXT = 5_000
 """Longest personal value in characters."""
@@ -20,15 +28,15 @@ def said(text: str) -> str:
         ValueError: Nothing but blanks.
     """
     if not text.strip():
-        raise ValueError("write something; blanks say nothing")
+        raise PydanticCustomError("blank", "write something; blanks say nothing")
     return text
 
 
 class Personal(BaseModel):
     """A personal value on its way in: a name, a telephone number, an address or anybody's own words.
 
-    Clients send a plain string. The engine adds the commitment before the command is decided, and only the
-    commitment goes into events.
+    Clients send a plain string, and never a commitment. The engine adds the commitment before the command is
+    decided, and only that goes into events.
 
     Attributes:
         text: The value.
@@ -42,8 +50,13 @@ class Personal(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _from_text(cls, value: Any) -> Any:
-        return {"text": value} if isinstance(value, str) else value
+    def _from_text(cls, value: Any, info: ValidationInfo) -> Any:
+        """Read a client's string here already, so that a fault is told of the value and not of `text`."""
+        if isinstance(value, str):
+            return {"text": said(value)}
+        if info.mode == "json":
+            raise PydanticCustomError("plain_text", "a personal value is a plain string")
+        return value
 
     @classmethod
     def __get_pydantic_json_schema__(

@@ -1,6 +1,5 @@
 """Amendments of calendars: a new year, a snow day for one street, other office hours; checked first."""
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from domain.calendar import CalendarAmended
 from domain.calendar.notation import Days
 from domain.case.book import Rulebook
+from domain.toml import read_toml
 from engine import ids
 from engine.errors import AmendmentInvalid
 from engine.store.seam import Store
@@ -87,9 +87,11 @@ def read_amendment(toml_text: str) -> Amendment:
         AmendmentInvalid: amendment_invalid.
     """
     try:
-        file = _AmendmentFile.model_validate(tomllib.loads(toml_text))
-    except tomllib.TOMLDecodeError as error:
+        table = read_toml(toml_text)
+    except ValueError as error:
         raise AmendmentInvalid(f"The amendment is not TOML: {error}.") from error
+    try:
+        file = _AmendmentFile.model_validate(table)
     except ValidationError as error:
         raise AmendmentInvalid(f"Correct the amendment. {_faults(error)}.") from error
     return file.amendment()
@@ -139,6 +141,11 @@ def _wrong(wanted: Amendment, book: Rulebook) -> Sequence[str | None]:
         f"{both[0]} is both off and worked." if both else None,
         "Say what changes: days, years or office hours." if empty else None,
         "A year is published for everybody; leave the unit out." if wanted.unit and wanted.years else None,
+        *(
+            f"Write the {name} in printable words on one line."
+            for name, words in (("cause", wanted.cause), ("instrument", wanted.instrument))
+            if not words.strip() or any(one < " " for one in words)
+        ),
     )
 
 

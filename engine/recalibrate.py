@@ -18,6 +18,8 @@ CHUNK: Final = 200
 """Cases read, and told in one transaction, at a time."""
 CAUSE: Final = 120
 """Characters of a cause that an event keeps."""
+UNSAID: Final = "calendar amended"
+"""Stands for a cause in which nothing printable is said."""
 CALENDAR: Final = Actor(id="calendar", role=Role.SYSTEM)
 """The actor of every recalibration."""
 
@@ -50,7 +52,7 @@ def recalibrate(
 
     Args:
         engine: Whose cases are told.
-        cause: Why, in a few words; its first CAUSE characters stand in each event.
+        cause: Why, in a few words; its first CAUSE characters, on one line, stand in each event.
         progress: Told the number of cases done and of all.
 
     Raises:
@@ -86,7 +88,7 @@ def _moved(engine: Engine, cases: Sequence[UUID]) -> list[Case]:
 
 
 def _told(engine: Engine, cause: str, cases: Sequence[UUID]) -> Recalibrated:
-    command, count = Recalibrate(cause=cause[:CAUSE]), engine.rules.amendments
+    command, count = Recalibrate(cause=_printable(cause)), engine.rules.amendments
     requests = [
         Request(case.id, command, CALENDAR, ids.recalibrate_command(case.id, count, case.version))
         for case in _moved(engine, cases)
@@ -95,6 +97,12 @@ def _told(engine: Engine, cause: str, cases: Sequence[UUID]) -> Recalibrated:
         return Recalibrated(cases=0, moved=0, clocks=0)
     answer = engine.handle_many(requests)
     return Recalibrated(0, answer.cases_new, answer.events, tuple(answer.refused))
+
+
+def _printable(cause: str) -> str:
+    """Return a cause as a command takes it: older logs hold some with line breaks, or of blanks only."""
+    words = "".join(" " if one < " " else one for one in cause).split()
+    return " ".join(words)[:CAUSE].rstrip() or UNSAID
 
 
 def _add(one: Recalibrated, other: Recalibrated) -> Recalibrated:

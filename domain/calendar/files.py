@@ -1,6 +1,5 @@
 """Reads a calendar from its file, so that days off are data that anyone can check and amend."""
 
-import tomllib
 from collections.abc import Mapping
 from datetime import date
 from functools import partial
@@ -14,6 +13,7 @@ from domain.calendar.notation import WEEK, Days, OfficeHours, Weekdays, Years, Z
 from domain.calendar.overlays import Overlay
 from domain.calendar.statutory import expected_days_off
 from domain.errors import DomainError
+from domain.toml import read_toml
 
 CALENDAR_ID = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 _File = TypeVar("_File", bound=BaseModel)
@@ -48,8 +48,8 @@ def read_calendar(toml_text: str) -> Calendar | Overlay:
 
 def _table(toml_text: str) -> Mapping[str, Any]:
     try:
-        return tomllib.loads(toml_text)
-    except tomllib.TOMLDecodeError as error:
+        return read_toml(toml_text)
+    except ValueError as error:
         raise CalendarInvalid(f"The calendar is not TOML: {error}.") from error
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic_core import CoreSchema, PydanticCustomError
 
 _TEXT = re.compile(r"(0|[1-9][0-9]{0,9}) ([a-z_]+)")
 _CENTURY_DAYS = 36_525
@@ -52,13 +52,15 @@ class Duration(BaseModel):
             return value
         match = _TEXT.fullmatch(value)
         if match is None:
-            raise ValueError('write a duration as an amount and a unit, such as "5 working_day"')
+            message = 'write a duration as an amount and a unit, such as "5 working_day"'
+            raise PydanticCustomError("duration_format", message)
         return {"amount": int(match[1]), "unit": match[2]}
 
     @model_validator(mode="after")
     def _within_a_century(self) -> "Duration":
         if self.amount > _MOST[self.unit]:
-            raise ValueError(f"more than a century: at most {_MOST[self.unit]} {self.unit}")
+            most = {"most": _MOST[self.unit], "unit": self.unit.value}
+            raise PydanticCustomError("duration_too_long", "more than a century: at most {most} {unit}", most)
         return self
 
     @classmethod

@@ -1,7 +1,6 @@
 """A policy as one checked value, so that no limit, rung or reason is written into code."""
 
 import hashlib
-import tomllib
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Self
@@ -24,6 +23,7 @@ from domain.policy.rules import (
     VisitRule,
 )
 from domain.policy.terms import OPTIONAL, Obligation, ReasonCode, Record, Source, Title
+from domain.toml import read_toml
 
 POLICY_FAULTS: dict[str, str] = {
     "policy_invalid": "The file is not TOML or breaks docs/policy.schema.json; correct each place named.",
@@ -179,9 +179,11 @@ def parse_policy(toml_text: str) -> Policy:
         PolicyInvalid: policy_invalid, policy_unverified, policy_incomplete or policy_silent.
     """
     try:
-        return Policy.model_validate(tomllib.loads(toml_text))
-    except tomllib.TOMLDecodeError as error:
+        table = read_toml(toml_text)
+    except ValueError as error:
         raise PolicyInvalid("policy_invalid", f"The policy is not TOML: {error}.") from error
+    try:
+        return Policy.model_validate(table)
     except ValidationError as error:
         faults = error.errors()
         code = next((fault["type"] for fault in faults if fault["type"] in POLICY_FAULTS), "policy_invalid")

@@ -40,7 +40,7 @@ def ask(
         progress: Told the number of cases read and of all.
 
     Raises:
-        Refused: unknown_calendar.
+        PolicyInvalid: The policy that is tried counts by a calendar that doesn't exist.
         Unavailable: unavailable.
     """
     other_book(question, book)

@@ -12,7 +12,7 @@ from domain.case.events.base import PolicyRef
 from domain.case.plan import rung_places
 from domain.case.state import Case
 from domain.errors import Refused
-from domain.policy import Obligation, Policy
+from domain.policy import Obligation, Policy, PolicyInvalid
 from engine.whatif.outcome import Differing, Outcome
 
 _TRIED: Final = "0" * 64
@@ -107,7 +107,7 @@ def other_book(question: Question, book: Rulebook) -> Rulebook:
     """Return the rules with the policy and the calendar that are to be tried in their places.
 
     Raises:
-        Refused: unknown_calendar.
+        PolicyInvalid: The policy that is tried counts by a calendar that doesn't exist.
     """
     policies, calendars, overlays = dict(book.policies), dict(book.calendars), book.overlays
     hashes = dict(book.hashes)
@@ -121,8 +121,10 @@ def other_book(question: Question, book: Rulebook) -> Rulebook:
             one for one in overlays if one.calendar != question.calendar.id or one.unit is not None
         )
     other = replace(book, policies=policies, hashes=hashes, calendars=calendars, overlays=overlays)
-    if question.policy is not None:
-        other.calendar_of(question.policy.calendar)
+    if question.policy is not None and question.policy.calendar not in calendars:
+        known = ", ".join(sorted(calendars))
+        message = f"There is no calendar {question.policy.calendar}; known ones: {known}."
+        raise PolicyInvalid("policy_invalid", message)
     return other
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from interfaces.cli.actors import ActorOption, RoleOption, UnitOption, actor_of
+from interfaces.cli.files import read_text
 from interfaces.cli.outcome import BadUsage, Exit
 from interfaces.cli.output import Json, emit, progress, table
 from interfaces.cli.place import catch_up, opened_engine
@@ -147,10 +148,7 @@ def _may_amend(who: Actor, unit: str | None, engine: Engine) -> None:
 def _read(file: Path) -> Amendment:
     from engine.amendments import read_amendment
 
-    try:
-        return read_amendment(file.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadUsage(f"{file} can't be read: {error}.") from None
+    return read_amendment(read_text(file))
 
 
 def _asked(  # noqa: PLR0917 - the options in their order

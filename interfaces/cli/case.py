@@ -12,15 +12,16 @@ from uuid import UUID
 import typer
 
 from interfaces.cli.actors import ActorOption, RoleOption, UnitOption, actor_of
+from interfaces.cli.files import read_text
 from interfaces.cli.outcome import BadUsage
 from interfaces.cli.output import Json, emit, table
 from interfaces.cli.place import opened_engine
 
 if TYPE_CHECKING:
     from domain.actor import Actor
-    from domain.case.commands import AnyCaseCommand
     from domain.case.state import Case
     from engine.handle import Engine
+    from interfaces.http.bodies import Asked
 
 CaseArgument = Annotated[UUID, typer.Argument(metavar="CASE", help="Id of the case.")]
 MomentOption = Annotated[
@@ -109,15 +110,26 @@ def do(
 ) -> None:
     """Give a case a command; what the actor may not do is refused as it is by the API."""
     from engine import ids
+    from interfaces.http.identity import guard_unit
 
-    who, command, moment = actor_of(role, unit, actor), _command(verb, body), _moment("--at", at)
+    who, asked = actor_of(role, unit, actor), _asked(verb, body)
+    moment = _moment("--at", at)
+    if moment is not None and asked.at is not None:
+        raise BadUsage("Say when it happened once: with --at, or as happened_at in the body.")
     wanted = ids.new() if case == "new" else _case_id(case)
     with opened_engine() as engine:
         engine.rules.install()
-        if verb != "collect":
+        if verb == "collect":
+            guard_unit(who, engine.rules)
+        else:
             _seen(engine, wanted, who)
         answer = engine.handle(
-            wanted, command, who, command_id=command_id or ids.new(), at=moment, expected_version=version
+            wanted,
+            asked.command,
+            who,
+            command_id=command_id or ids.new(),
+            at=moment or asked.at,
+            expected_version=version,
         )
     data = {
         "case": answer.case,
@@ -152,7 +164,9 @@ def replay(
     who = actor_of(role, unit, actor)
     known, stood = _moment("--recorded-at", recorded_at), _moment("--happened-at", happened_at)
     with opened_engine() as engine:
-        _seen(engine, case, who)
+        present = _seen(engine, case, who)
+        if version is not None and version > present.version:
+            raise BadUsage(f"The case has not come to version {version}; it is at {present.version}.")
         past = replayed(engine.store, case, version=version, recorded_at=known, happened_at=stood)
         data = None if past is None else _portrait(past, engine, who, live=False)
     emit({"case": case, "state": data}, as_json, _lines(data) if data else ["Nothing was known of it then."])
@@ -176,36 +190,39 @@ def _rules(row: Mapping[str, Any]) -> str:
 def _seen(engine: Engine, case: UUID, who: Actor) -> Case:
     from domain.errors import Refused
     from engine.authorise import visible
+    from interfaces.http.identity import guard_unit
 
+    guard_unit(who, engine.rules)
     found = engine.case(case)
     if found is None or not visible(who, found, engine.rules.current().organisation):
         raise Refused("unknown_case")
     return found
 
 
-def _command(verb: str, body: str) -> AnyCaseCommand:
-    from pydantic import ValidationError
-
+def _asked(verb: str, body: str) -> Asked:
+    """Read a body as the API does, and by its rules."""
     from domain.case.commands import BY_VERB
+    from interfaces.http.bodies import parse
+    from interfaces.http.codes import HttpRefusal
 
     if verb not in BY_VERB:
         raise BadUsage(f"There is no command {verb}; choose one of {', '.join(BY_VERB)}.")
     try:
-        return BY_VERB[verb].model_validate_json(_text(body))
-    except ValidationError as error:
-        places = (f"{'.'.join(map(str, one['loc'])) or 'body'}: {one['msg']}" for one in error.errors())
-        raise BadUsage(f"The body doesn't fit {verb}: {'; '.join(places)}.") from None
+        return parse(BY_VERB[verb], _text(body).encode("utf-8", "replace"))
+    except HttpRefusal as error:
+        places = (f"{one['location']}: {one['message']}" for one in error.errors)
+        raise BadUsage(f"The body doesn't fit {verb}: {'; '.join(places) or error.message}.") from None
 
 
 def _text(body: str) -> str:
     if body == "-":
-        return sys.stdin.read()
+        try:
+            return sys.stdin.read()
+        except UnicodeDecodeError as error:
+            raise BadUsage(f"Standard input can't be read: {error}.") from None
     if not body.startswith("@"):
         return body
-    try:
-        return Path(body[1:]).read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadUsage(f"{body[1:]} can't be read: {error}.") from None
+    return read_text(Path(body[1:]))
 
 
 def _case_id(text: str) -> UUID:

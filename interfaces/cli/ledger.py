@@ -92,7 +92,8 @@ def escalations(
     case: CaseOption = None,
     overdue: Annotated[bool, typer.Option("--overdue", help="Only what is late now.")] = False,
     within: Annotated[
-        int | None, typer.Option("--within", min=1, help="Only what will be late within so many hours.")
+        int | None,
+        typer.Option("--within", min=1, max=744, help="Only what will be late within so many hours."),
     ] = None,
     limit: Limit = 50,
     after: After = None,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from interfaces.cli.actors import ActorOption, actor_of
+from interfaces.cli.files import read_text
 from interfaces.cli.outcome import BadUsage, Exit
 from interfaces.cli.output import Json, emit, table
 from interfaces.cli.place import settings_or_none
@@ -133,7 +134,7 @@ def adopt(
 
     if not reason or bool(files) == installed:
         raise BadUsage("Give --reason, and either files or --installed.")
-    texts = [file.read_text("utf-8") for file in files or ()]
+    texts = [read_text(file) for file in files or ()]
     if installed:
         texts = list(policy_texts(settings().policy_dir))
     person = actor_of("administrator", None, actor)
@@ -188,7 +189,7 @@ def _pair(older: str, newer: str) -> tuple[Policy, Policy]:
     from domain.policy import parse_policy
 
     if Path(older).is_file() and Path(newer).is_file():
-        return parse_policy(Path(older).read_text("utf-8")), parse_policy(Path(newer).read_text("utf-8"))
+        return parse_policy(read_text(Path(older))), parse_policy(read_text(Path(newer)))
     with _rules() as (book, _):
         return _named(older, book), _named(newer, book)
 
@@ -197,24 +198,19 @@ def _named(name: str, book: Rulebook) -> Policy:
     """Return the policy that a file, an id or an id with a version names."""
     from domain.policy import parse_policy
 
-    return parse_policy(Path(name).read_text("utf-8")) if Path(name).is_file() else _found(name, book)
+    return parse_policy(read_text(Path(name))) if Path(name).is_file() else _found(name, book)
 
 
 def _checked(file: Path, calendars: frozenset[str]) -> dict[str, Any]:
     from domain.policy import PolicyInvalid, content_hash, parse_policy
 
     try:
-        text = file.read_text("utf-8")
+        text = read_text(file)
         policy = parse_policy(text)
     except PolicyInvalid as error:
         return {"file": str(file), "ok": False, "code": error.code, "message": error.message}
-    except (OSError, UnicodeDecodeError) as error:
-        return {
-            "file": str(file),
-            "ok": False,
-            "code": "policy_invalid",
-            "message": f"can't be read: {error}",
-        }
+    except BadUsage as error:
+        return {"file": str(file), "ok": False, "code": "policy_invalid", "message": error.message}
     if policy.calendar not in calendars:
         message = f"There is no calendar {policy.calendar}; known ones: {', '.join(sorted(calendars))}."
         return {"file": str(file), "ok": False, "code": "calendar_unknown", "message": message}

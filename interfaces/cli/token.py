@@ -10,7 +10,7 @@ import typer
 from interfaces.cli.actors import UnitOption, actor_of
 from interfaces.cli.outcome import BadUsage
 from interfaces.cli.output import Json, emit
-from interfaces.cli.place import settings_or_none
+from interfaces.cli.place import opened_engine, settings_or_none
 
 
 def add_to(app: typer.Typer) -> None:
@@ -27,14 +27,21 @@ def token(
     hours: Annotated[float, typer.Option("--hours", min=0.01, max=24, help="How long it holds.")] = 1.0,
     as_json: Json = False,
 ) -> None:
-    """Print a development token for the API."""
+    """Print a development token for the API.
+
+    Where a database is named or `up` runs, the unit must exist there.
+    """
     from engine import clock
+    from interfaces.http.identity import guard_unit
     from interfaces.tokens import UNITLESS, TokenKey, issue
 
     actor = actor_of(role, unit, sub or (f"{role}@{unit}" if unit else role))
     if actor.unit is None and actor.role not in UNITLESS:
         raise BadUsage(f"The role {role} speaks for a unit; name it with --unit.")
     found = settings_or_none()
+    if actor.unit is not None and found.database_url is not None:
+        with opened_engine() as engine:
+            guard_unit(actor, engine.rules)
     key = TokenKey.load(found.token_key_path, create=found.token_key_file is None)
     now, life = clock.now(), timedelta(hours=hours)
     text = issue(key, actor, now=now, life=life)

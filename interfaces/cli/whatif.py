@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from interfaces.cli.files import read_text
 from interfaces.cli.outcome import BadUsage
 from interfaces.cli.output import Json, emit, progress, table
 
@@ -106,8 +107,8 @@ def _question(book: Rulebook, *, unit: str | None, **said: Any) -> Question:
         raise BadUsage(f"There is no unit {unit}.")
     if said["instead_of"] is not None and said["instead_of"] not in {id_ for id_, _ in book.policies}:
         raise BadUsage(f"There is no policy {said['instead_of']}; `echowall policy show` lists them.")
-    policy = parse_policy(said["policy"].read_text("utf-8")) if said["policy"] else None
-    calendar = parse_calendar(said["calendar"].read_text("utf-8")) if said["calendar"] else None
+    policy = parse_policy(read_text(said["policy"])) if said["policy"] else None
+    calendar = parse_calendar(read_text(said["calendar"])) if said["calendar"] else None
     zone = _zone(policy, calendar, said["instead_of"], book)
     return Question(
         as_of=_moment(said["as_of"], zone) or clock.now(),

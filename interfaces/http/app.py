@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 import anyio.to_thread
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
 
 from interfaces.compose import Program
@@ -24,6 +24,7 @@ from interfaces.http import (
 from interfaces.http.identity import TokenGuard
 from interfaces.http.metrics import Metrics
 from interfaces.http.middleware import Surroundings
+from interfaces.http.queries import known_query
 
 THREADS: Final = 12
 """Requests worked on at a time; more threads than connections and cores only wait for each other."""
@@ -53,12 +54,13 @@ def build(program: Program, *, owns: bool = False) -> FastAPI:
     app.state.program = program
     app.state.metrics = metrics
     # The order matters: static addresses of a prefix before those with a parameter.
-    everything = (
+    of_the_api = (
         cases.routes, commands.router(), ledgers.routes, whistles.routes, alarms.routes,
-        rules.routes, whatif.routes, operations.routes,
+        rules.routes, whatif.routes,
     )  # fmt: skip
-    for routes in everything:
-        app.include_router(routes)
+    for routes in of_the_api:
+        app.include_router(routes, dependencies=[Depends(known_query)])
+    app.include_router(operations.routes)
     app.add_api_route("/openapi.json", operations.openapi, include_in_schema=False)
     problems.install(app)
     openapi.install(app, operations.release())

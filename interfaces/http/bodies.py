@@ -1,20 +1,19 @@
 """Turns the body of a request into a command, strictly, from the command's own model."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from fastapi import Request
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError, create_model
 from pydantic.json_schema import models_json_schema
 
 from domain.case.commands import CASE_COMMANDS, AnyCaseCommand
-from domain.personal import Personal
 from interfaces.http.codes import HttpRefusal
 from interfaces.http.moments import Moment
 from interfaces.http.problems import faults
 
+Model = TypeVar("Model", bound=BaseModel)
 MAX_BODY: Final = 1_000_000
 """Bytes; the longest case (50 claims of 5,000 characters) fits."""
 REFERENCE: Final = "#/components/schemas/{model}Input"
@@ -67,8 +66,20 @@ def parse(command: type[AnyCaseCommand], raw: bytes) -> Asked:
         HttpRefusal: body_malformed, request_invalid.
     """
     model = body_model(command)
+    body = validated(model, raw or b"{}")
+    values = {name: getattr(body, name) for name in model.model_fields}
+    at = values.pop("happened_at")
+    return Asked(command.model_construct(_fields_set=body.model_fields_set - {"happened_at"}, **values), at)
+
+
+def validated(model: type[Model], raw: bytes) -> Model:
+    """Return what a body says.
+
+    Raises:
+        HttpRefusal: body_malformed, request_invalid.
+    """
     try:
-        body = model.model_validate_json(raw or b"{}", strict=True)
+        return model.model_validate_json(raw, strict=True)
     except ValidationError as error:
         wrong = error.errors(include_url=False, include_context=False, include_input=False)
         if wrong[0]["type"] == "json_invalid":
@@ -76,11 +87,6 @@ def parse(command: type[AnyCaseCommand], raw: bytes) -> Asked:
         raise HttpRefusal("request_invalid", errors=faults(wrong)) from None
     except UnicodeDecodeError:
         raise HttpRefusal("body_malformed") from None
-    values = {name: getattr(body, name) for name in model.model_fields}
-    for value in values.values():
-        _guard(value)
-    at = values.pop("happened_at")
-    return Asked(command.model_construct(_fields_set=body.model_fields_set - {"happened_at"}, **values), at)
 
 
 def request_schemas() -> dict[str, Any]:
@@ -101,21 +107,3 @@ def _is_json(content_type: str) -> bool:
     kind, _, rest = content_type.partition(";")
     charset = rest.strip().lower().replace('"', "")
     return kind.strip().lower() == "application/json" and charset in {"", "charset=utf-8"}
-
-
-def _guard(value: Any) -> None:
-    """Refuse commitments, which are the engine's to make."""
-    for leaf in _leaves(value):
-        if isinstance(leaf, Personal) and leaf.commitment:
-            raise HttpRefusal("request_invalid", "a personal value is a plain string")
-
-
-def _leaves(value: Any) -> Iterator[Any]:
-    if isinstance(value, tuple):
-        for one in value:
-            yield from _leaves(one)
-    elif isinstance(value, BaseModel) and not isinstance(value, Personal):
-        for name in type(value).model_fields:
-            yield from _leaves(getattr(value, name))
-    else:
-        yield value

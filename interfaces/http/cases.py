@@ -18,7 +18,7 @@ from engine.replay import case_events, history, known
 from interfaces.compose import Program
 from interfaces.http import conditions, reckonings, shapes
 from interfaces.http.clock_shapes import Clocks
-from interfaces.http.codes import HttpRefusal
+from interfaces.http.codes import HttpRefusal, misplaced
 from interfaces.http.commands import CaseId
 from interfaces.http.identity import CurrentActor, CurrentProgram
 from interfaces.http.moments import Moment
@@ -60,8 +60,11 @@ def replayed(  # noqa: PLR0917 - FastAPI calls it by name
     """Give exactly one of the three. `recorded_at`: what was known then; `happened_at`: how things stood."""
     points = [one for one in (version, recorded_at, happened_at) if one is not None]
     if len(points) != 1:
-        raise HttpRefusal("request_invalid", "give exactly one of version, recorded_at and happened_at")
-    _, events = _seen(program, actor, case_id)
+        message = "Give exactly one of version, recorded_at and happened_at"
+        raise misplaced("query", "one_point", message)
+    present, events = _seen(program, actor, case_id)
+    if version is not None and version > present.version:
+        raise misplaced("query.version", "version_unknown", "The case has not come to this version")
     case = fold(case_events(known(events, version, recorded_at, happened_at)))
     if case is None:
         raise HttpRefusal("nothing_then")

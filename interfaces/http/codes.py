@@ -17,8 +17,8 @@ HTTP_CODES: Final[dict[str, tuple[int, str]]] = {
     ),
     "token_missing": (401, "Send a token: Authorization: Bearer."),
     "token_refused": (401, "The token can't be accepted; get a new one."),
-    "unit_required": (403, "This role speaks for a unit; get a token that names it."),
-    "unit_unknown": (403, "The token names a unit that doesn't exist; get a new one."),
+    "unit_required": (403, "This role speaks for a unit; name it, in the token or with --unit."),
+    "unit_unknown": (403, "The unit named doesn't exist; name another, in a new token or with --unit."),
     "not_found": (404, "Nothing is served at this address; see /openapi.json."),
     "nothing_then": (404, "The case had not begun at that point; ask for a later one."),
     "method_not_allowed": (405, "This address doesn't serve this method; see the Allow header."),
@@ -30,6 +30,7 @@ HTTP_CODES: Final[dict[str, tuple[int, str]]] = {
     "version_required": (428, 'Read the case and send its version: If-Match: "7".'),
     "whatif_too_large": (409, "Too many cases for a request; use `echowall whatif`."),
     "fault": (500, "The fault is ours; report the request id to the operator."),
+    "whatif_busy": (503, "Another question is being worked on; ask again."),
     "ledger_behind": (503, "The ledger has not come to this position yet; ask again."),
 }
 """Codes of the HTTP edge itself: status and what to do."""
@@ -62,12 +63,18 @@ _OF_THE_REQUEST: Final = frozenset(
         "third_party_only", "unknown_whistle", "not_a_department", "reason_missing", "until_in_past",
         "until_too_late", "extension_over_limit", "unknown_entry", "merge_into_itself",
         "split_empty", "hearing_too_early", "claims_unmatched", "entered_too_late", "until_missing",
-        "evidence_missing",
+        "evidence_missing", "dated_back",
     }
 )  # fmt: skip
 """Refusals that another body would avoid; every other refusal waits for the case to change."""
 
-RETRY_AFTER: Final = {"conflict": 1, "unavailable": 5, "unsafe_server": 30, "ledger_behind": 1}
+RETRY_AFTER: Final = {
+    "conflict": 1,
+    "unavailable": 5,
+    "unsafe_server": 30,
+    "ledger_behind": 1,
+    "whatif_busy": 10,
+}
 """Seconds after which asking again may help."""
 _SERVER_FAULT: Final = 500
 
@@ -103,3 +110,9 @@ class HttpRefusal(DomainError):
 
 Fault = dict[str, str]
 """One wrong place: `location` in dots, `code` and `message`."""
+
+
+def misplaced(location: str, code: str, message: str) -> HttpRefusal:
+    """Return the refusal of one place that only a look at the whole shows to be wrong."""
+    fault = {"location": location, "code": code, "message": message}
+    return HttpRefusal("request_invalid", errors=(fault,))

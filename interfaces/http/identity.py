@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from domain.actor import Actor
 from domain.errors import DomainError
+from engine.rulebook import Rules
 from interfaces.compose import Program
 from interfaces.http.codes import HttpRefusal
 from interfaces.http.problems import problem
@@ -64,17 +65,21 @@ def actor(request: Request, program: Annotated[Program, Depends(program)]) -> Ac
         HttpRefusal: unit_required, unit_unknown.
     """
     who: Actor = request.state.actor
-    if who.unit is None:
-        if who.role not in UNITLESS:
-            raise HttpRefusal("unit_required")
-    elif not _knows(program, who.unit):
-        raise HttpRefusal("unit_unknown")
+    guard_unit(who, program.engine.rules)
     return who
 
 
-def _knows(program: Program, unit: str) -> bool:
-    rules = program.engine.rules
-    return rules.current().organisation.knows(unit) or rules.refresh().organisation.knows(unit)
+def guard_unit(who: Actor, rules: Rules) -> None:
+    """Refuse whoever speaks for no unit and must, or for one that doesn't exist; the command line asks too.
+
+    Raises:
+        HttpRefusal: unit_required, unit_unknown.
+    """
+    if who.unit is None:
+        if who.role not in UNITLESS:
+            raise HttpRefusal("unit_required")
+    elif not (rules.current().organisation.knows(who.unit) or rules.refresh().organisation.knows(who.unit)):
+        raise HttpRefusal("unit_unknown")
 
 
 def _guarded(path: str) -> bool:

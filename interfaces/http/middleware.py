@@ -14,7 +14,8 @@ from interfaces.http.codes import HttpRefusal
 from interfaces.http.metrics import Metrics
 from interfaces.http.problems import problem
 
-SECURITY_HEADERS: Final = {
+USUAL_HEADERS: Final = {
+    "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -45,7 +46,11 @@ class Surroundings:
             return
         given = Headers(scope=scope).get("x-request-id", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else ids.new().hex
-        answer = _Answer(request_id, send)
+        bare = scope["method"] == "HEAD"
+        if bare:
+            # Asked for the head only, every address that answers GET answers the same without its body.
+            scope = {**scope, "method": "GET"}
+        answer = _Answer(request_id, send, bare=bare)
         started = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
@@ -56,15 +61,16 @@ class Surroundings:
                 self._log.exception("request failed")
                 if not answer.status:
                     await problem(HttpRefusal("fault"))(scope, receive, answer.send)
-            self._tell(scope, answer.status, time.perf_counter() - started)
+            method = "HEAD" if bare else scope["method"]
+            self._tell(scope, method, answer.status, time.perf_counter() - started)
 
-    def _tell(self, scope: Scope, status: int, seconds: float) -> None:
+    def _tell(self, scope: Scope, method: str, status: int, seconds: float) -> None:
         route = _route(scope)
-        self._metrics.request(scope["method"], route, status, seconds)
+        self._metrics.request(method, route, status, seconds)
         who = scope.get("state", {}).get("actor")
         self._log.info(
             "request",
-            method=scope["method"],
+            method=method,
             route=route,
             status=status,
             milliseconds=round(seconds * 1000, 1),
@@ -73,11 +79,12 @@ class Surroundings:
 
 
 class _Answer:
-    """Sees the status go by and adds the headers that every answer has."""
+    """Sees the status go by, adds the headers of every answer, and leaves out the body of a bare one."""
 
-    def __init__(self, request_id: str, send: Send) -> None:
+    def __init__(self, request_id: str, send: Send, *, bare: bool) -> None:
         self.status = 0
         self._request_id = request_id
+        self._bare = bare
         self._send = send
 
     async def send(self, message: Message) -> None:
@@ -85,8 +92,10 @@ class _Answer:
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
             headers["X-Request-ID"] = self._request_id
-            for name, value in SECURITY_HEADERS.items():
+            for name, value in USUAL_HEADERS.items():
                 headers.setdefault(name, value)
+        elif self._bare:
+            message = {**message, "body": b""}
         await self._send(message)
 
 

@@ -98,7 +98,6 @@ def readyz(program: CurrentProgram, response: Response) -> Readiness:
     """The database is needed; ledgers that are behind and a Temporal that is away are told only."""
     found = _look(program)
     response.status_code = _READY if found.ready else _NOT_READY
-    response.headers["Cache-Control"] = "no-store"
     return found
 
 

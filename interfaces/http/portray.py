@@ -11,7 +11,17 @@ from domain.case.book import Rulebook
 from domain.case.buckets import account
 from domain.case.clocks import Clock, promised, standstill
 from domain.case.decide import allowed
-from domain.case.events.base import PolicyRef
+from domain.case.events import (
+    CASE_EVENTS,
+    AccountabilityAnswered,
+    AccountabilityAppealed,
+    AccountabilityWithdrawn,
+    ExtensionAsked,
+    ExtensionRefused,
+    PolicyRef,
+    RungTaken,
+    staff_fields,
+)
 from domain.case.plan import RungDate, Step, ladder_dates, plan
 from domain.case.state import Case, Claim
 from engine.envelope import Recorded
@@ -22,13 +32,17 @@ READERS: Final = frozenset(
     {Role.GRID_WORKER, Role.CASE_WORKER, Role.UNIT_HEAD, Role.SUPERVISOR, Role.VISITOR, Role.RESIDENT}
 )
 """Roles that read the words of a case that they may see; auditors and administrators see commitments."""
-_STAFF_NAMES: Final = frozenset(
-    {
-        "visitor", "signer", "signed_by", "set_by", "worker", "workers", "approved_by", "asked_by",
-        "answered_by",
-    }
-)  # fmt: skip
-"""Fields of events that hold the id of a member of staff."""
+_STAFF_IDS: Final = {event.NAME: staff_fields(event) for event in CASE_EVENTS}
+"""Fields of each event that hold the id of a member of staff."""
+_AMONG_OFFICES: Final = (
+    RungTaken,
+    AccountabilityAnswered,
+    AccountabilityAppealed,
+    AccountabilityWithdrawn,
+    ExtensionAsked,
+    ExtensionRefused,
+)
+"""Events whose words offices say to each other; residents are told that they happened."""
 _HASHES: Final = frozenset({"sha256", "hash"})
 _COMMITMENT: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -110,13 +124,15 @@ def tell(event: Recorded, reader: Actor) -> shapes.EventShape:
         command=event.command,
         policy=grounds and PolicyRef(id=grounds.policy, version=grounds.version, hash=grounds.hash),
         calendar=grounds and grounds.calendar,
-        data={name: value for name, value in data.items() if not (resident and name in _STAFF_NAMES)},
+        data={name: one for name, one in data.items() if not (resident and name in _STAFF_IDS[event.name])},
     )
 
 
 def texts(events: Iterable[Recorded], reader: Reader) -> Mapping[str, str]:
     """Return the personal values of events by commitment, as far as this reader may read them."""
-    found = (one for event in events for one in _hexes(event.event.model_dump(mode="json")))
+    resident = reader.actor.role is Role.RESIDENT
+    told = (one.event for one in events if not (resident and isinstance(one.event, _AMONG_OFFICES)))
+    found = (one for event in told for one in _hexes(event.model_dump(mode="json")))
     return _words(found, reader, "history")
 
 

@@ -16,6 +16,13 @@ from interfaces.http.codes import RETRY_AFTER, Fault, HttpRefusal, status_of
 MEDIA_TYPE: Final = "application/problem+json"
 _NAME: Final = re.compile(r"[a-z_][a-z0-9_-]{0,59}")
 _HIDDEN: Final = "?"
+_MESSAGES: Final = {
+    "extra_forbidden": "Unknown field",
+    "json_invalid": "Not JSON",
+    "uuid_parsing": "Write a UUID",
+    "value_error": "Can't serve",
+}
+"""In place of messages that may hold what was sent."""
 _SERVER_FAULT: Final = 500
 _BY_STATUS: Final = {
     404: "not_found",
@@ -30,7 +37,9 @@ class WrongPlace(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    location: str = Field(description="Dotted path; a name that no field has is shown as ?")
+    location: str = Field(
+        description="Dotted path, or body for the whole; a name that no field has is shown as ?"
+    )
     code: str
     message: str
 
@@ -111,7 +120,7 @@ async def _http(request: Request, error: Exception) -> Response:
 
 
 def _headers(code: str, status: int) -> dict[str, str]:
-    headers = {"Cache-Control": "no-store"}
+    headers: dict[str, str] = {}
     if code in RETRY_AFTER:
         headers["Retry-After"] = str(RETRY_AFTER[code])
     if code in {"token_missing", "token_refused"}:
@@ -121,16 +130,13 @@ def _headers(code: str, status: int) -> dict[str, str]:
 
 
 def _location(parts: Iterable[Any]) -> str:
-    return ".".join(str(one) if isinstance(one, int) or _NAME.fullmatch(one) else _HIDDEN for one in parts)
+    named = (str(one) if isinstance(one, int) or _NAME.fullmatch(one) else _HIDDEN for one in parts)
+    return ".".join(named) or "body"
 
 
 def _message(error: Mapping[str, Any]) -> str:
-    """Messages of value errors may hold the value; those of types and limits name the limit only."""
-    if error["type"] in {"extra_forbidden", "json_invalid", "value_error"}:
-        return {"extra_forbidden": "Unknown field", "json_invalid": "Not JSON"}.get(
-            error["type"], "Can't serve"
-        )
-    return str(error["msg"])
+    """Return the message of an error; those of types, limits and our own kinds never hold what was sent."""
+    return _MESSAGES.get(error["type"]) or str(error["msg"])
 
 
 def _printable(value: Any) -> Any:

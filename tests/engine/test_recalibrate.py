@@ -109,6 +109,24 @@ def test_another_process_knows_of_an_amendment_from_the_log(
 
 
 @pytest.mark.parametrize(
+    ("cause", "kept"),
+    [
+        ("Snow\nand ice", "Snow and ice"),
+        ("Snow\x00\x1b\x07", "Snow"),
+        (" \t\u3000", recalibrate.UNSAID),
+        ("x" * 119 + " y", "x" * 119),
+    ],
+)
+def test_a_cause_that_no_command_takes_is_told_in_printable_words(
+    engine: Engine, cause: str, kept: str
+) -> None:
+    engine.handle(uuid4(), collect(), WORKER, command_id=uuid4())
+    snow(engine, *next_workdays(engine, 1))
+    assert recalibrate.recalibrate(engine, cause).clocks == 1
+    assert [one.cause for one in told(engine)] == [kept]
+
+
+@pytest.mark.parametrize(
     ("more", "fault"),
     [
         ({"calendar": "mars"}, "no calendar mars"),
@@ -122,6 +140,10 @@ def test_another_process_knows_of_an_amendment_from_the_log(
         ({"office_hours": ("12:00-09:00",)}, "end after it begins"),
         ({"office_hours": ("9-12",)}, "office_hours"),
         ({"cause": ""}, "cause"),
+        ({"cause": " \t"}, "cause"),
+        ({"cause": "Snow\nand ice"}, "cause"),
+        ({"instrument": "\u3000"}, "instrument"),
+        ({"instrument": "Order\x007"}, "instrument"),
     ],
 )
 def test_an_amendment_that_contradicts_itself_is_refused(

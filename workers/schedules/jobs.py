@@ -58,7 +58,7 @@ def default_calendar(book: Rulebook) -> Calendar:
     """Return the calendar of the policy that a case gets when it names none; its zone is that of the jobs.
 
     Raises:
-        Refused: unknown_policy, unknown_calendar.
+        Refused: unknown_policy.
     """
     return book.calendar_of(book.policy(book.newest(None)).calendar)
 

@@ -1,8 +1,9 @@
 """Assignment, acceptance, and the work of the responsible unit."""
 
-from typing import ClassVar, Self
+from typing import ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from domain.actor import Role
 from domain.case.commands.base import OFFICE, STAFF, CaseCommand, Relation
@@ -22,13 +23,14 @@ class Assign(CaseCommand):
     manner: Manner = Manner.DIRECT
     co_units: tuple[UnitId, ...] = Field(default=(), max_length=50)
     why: Why = Why.PERSON
-    rule: str | None = Field(default=None, max_length=200, pattern=r"^[^\x00-\x1f]*$")
+    rule: str | None = Field(default=None, max_length=200, pattern=r"^[^\x00-\x1f]*$", validate_default=True)
 
-    @model_validator(mode="after")
-    def _names_its_rule(self) -> Self:
-        if self.why is Why.RULE and not (self.rule or "").strip():
-            raise ValueError("a rule that chose is named; give rule")
-        return self
+    @field_validator("rule", mode="after")
+    @classmethod
+    def _is_named(cls, rule: str | None, info: ValidationInfo) -> str | None:
+        if info.data.get("why") is Why.RULE and not (rule or "").strip():
+            raise PydanticCustomError("rule_missing", "a rule that chose is named; give rule")
+        return rule
 
 
 class Accept(CaseCommand):

@@ -1,8 +1,9 @@
 """Collection and screening."""
 
-from typing import ClassVar, Self
+from typing import ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from domain.actor import Role
 from domain.case.commands.base import OFFICE, CaseCommand, Relation, Words
@@ -37,11 +38,13 @@ class Collect(CaseCommand):
     policy: str | None = Field(default=None, pattern=r"^[a-z0-9-]+$", max_length=100)
     origin: Origin | None = None
 
-    @model_validator(mode="after")
-    def _is_a_point(self) -> Self:
-        if (self.place.latitude is None) is not (self.place.longitude is None):
-            raise ValueError("a point has a latitude and a longitude; give both or neither")
-        return self
+    @field_validator("place", mode="after")
+    @classmethod
+    def _is_a_point(cls, place: Place) -> Place:
+        if (place.latitude is None) is not (place.longitude is None):
+            message = "a point has a latitude and a longitude; give both or neither"
+            raise PydanticCustomError("half_a_point", message)
+        return place
 
 
 class Screen(CaseCommand):

@@ -1,8 +1,10 @@
 """Review and re-examination of a written answer, hearings, and milestones on the way to it."""
 
-from typing import ClassVar, Literal, Self
+from datetime import datetime
+from typing import ClassVar, Literal
 
-from pydantic import model_validator
+from pydantic import ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from domain.actor import Role
 from domain.case.commands.base import OFFICE, STAFF, CaseCommand, Relation
@@ -89,8 +91,10 @@ class Hear(CaseCommand):
     begun: Instant
     ended: Instant
 
-    @model_validator(mode="after")
-    def _ends_after_it_began(self) -> Self:
-        if self.ended <= self.begun:
-            raise ValueError("a hearing ends after it began")
-        return self
+    @field_validator("ended", mode="after")
+    @classmethod
+    def _ends_after_it_began(cls, ended: datetime, info: ValidationInfo) -> datetime:
+        begun = info.data.get("begun")
+        if begun is not None and ended <= begun:
+            raise PydanticCustomError("hearing_ends_early", "a hearing ends after it began")
+        return ended

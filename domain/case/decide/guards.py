@@ -22,7 +22,7 @@ from domain.errors import DomainError, NotAllowed, NotYourUnit, Refused, WrongSt
 from domain.personal import MAX_TEXT, Commitment, Personal
 
 CLOCKS_DISAGREE = timedelta(minutes=5)
-"""How far a client's clock may run ahead of ours."""
+"""How far a client's clock may differ from ours."""
 
 
 def may_give(actor: Actor, command: type[AnyCaseCommand]) -> bool:
@@ -37,7 +37,7 @@ def guard(command: AnyCaseCommand, case: Case, context: Context) -> None:
         NotAllowed: role_not_allowed.
         WrongStage: wrong_stage.
         NotYourUnit: not_your_unit.
-        Refused: own_visit, own_work, not_the_visitor, happened_in_future, happened_too_early.
+        Refused: own_visit, own_work, not_the_visitor, happened_in_future, happened_too_early, dated_back.
     """
     kind = type(command)
     guard_role(context.actor, kind)
@@ -78,6 +78,9 @@ def guard_time(context: Context, earliest: datetime | None) -> None:
     """Refuse a moment of happening that cannot be."""
     if context.at > context.now + CLOCKS_DISAGREE:
         raise Refused("happened_in_future", context.at.isoformat())
+    if context.actor.role is Role.RESIDENT and context.at < context.now - CLOCKS_DISAGREE:
+        # Residents enter what they do themselves; dated back it would make a unit late at once.
+        raise Refused("dated_back")
     earliest = earliest or FIRST
     if context.at < earliest:
         raise Refused("happened_too_early", f"not before {earliest.isoformat()}")

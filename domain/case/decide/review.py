@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import assert_never
 
+from domain.actor import Role
 from domain.calendar import due
 from domain.case.clocks import find_open
 from domain.case.commands import (
@@ -105,7 +106,9 @@ def _within_window(asked: Obligation, since: datetime | None, case: Case, contex
     if rule.window is None or since is None:
         return
     last = due(since, rule.window, (), None, rule.counting, context.book.calendar(case.policy))
-    if last is not None and context.at > last.at:
+    # Entered after the window a request would undo an end, whenever it is said to have been made.
+    asked_at = context.at if context.actor.role is Role.SYSTEM else max(context.at, context.now)
+    if last is not None and asked_at > last.at:
         raise Refused("review_too_late", f"until {last}")
 
 

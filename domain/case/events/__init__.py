@@ -11,6 +11,7 @@ from domain.case.events.base import (
     Origin,
     Place,
     PolicyRef,
+    staff_fields,
 )
 from domain.case.events.closing import (
     Excluded,
@@ -182,4 +183,5 @@ __all__ = [
     "Visited",
     "WhistleAnswered",
     "Whistled",
+    "staff_fields",
 ]

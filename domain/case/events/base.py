@@ -1,9 +1,10 @@
 """What all events of a case share, and the small records inside them."""
 
 from datetime import UTC, datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar, get_args, get_type_hints
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from domain.actor import UNIT_ID
 from domain.case.stage import Outcome
@@ -15,7 +16,7 @@ FIRST, LAST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2150, 1, 1, tzinfo=UTC)
 
 def _reckonable(at: datetime) -> datetime:
     if not FIRST <= at < LAST:
-        raise ValueError("a moment lies between the years 1990 and 2150")
+        raise PydanticCustomError("moment_out_of_reach", "a moment lies between the years 1990 and 2150")
     return at
 
 
@@ -26,6 +27,9 @@ Code = Annotated[str, Field(pattern=r"^[a-z0-9_]+$", max_length=60)]
 """A reason or source out of a list."""
 Label = Annotated[str, Field(pattern=r"^[^\x00-\x1f]+$", max_length=120)]
 """A short printable word such as a category; never personal."""
+_OF_STAFF = "staff"
+StaffId = Annotated[Label, _OF_STAFF]
+"""Actor id of a member of staff, which residents are not told; see `staff_fields`."""
 ClaimId = Annotated[int, Field(ge=1, le=1_000)]
 """Claims are numbered from 1 within their case; a number is never given twice."""
 ClockKey = Annotated[str, Field(pattern=r"^[0-9]+/[a-z_]+(/[^\x00-\x1f]+)?$", max_length=260)]
@@ -52,6 +56,16 @@ class CaseEvent(Record):
     VERSION: ClassVar[int] = 1
 
     at: AwareDatetime
+
+
+def staff_fields(event: type[CaseEvent]) -> frozenset[str]:
+    """Return the fields of an event that hold ids of members of staff."""
+    hints = get_type_hints(event, include_extras=True)
+    return frozenset(name for name in event.model_fields if _of_staff(hints[name]))
+
+
+def _of_staff(hint: Any) -> bool:
+    return _OF_STAFF in getattr(hint, "__metadata__", ()) or any(map(_of_staff, get_args(hint)))
 
 
 class ClaimRaised(Record):

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from domain.case.events.base import Attachment, CaseEvent, ClaimAnswered, ClaimJudged, Code, Label, UnitId
+from domain.case.events.base import Attachment, CaseEvent, ClaimAnswered, ClaimJudged, Code, StaffId, UnitId
 from domain.case.stage import Act, Ground
 from domain.personal import Commitment
 
@@ -29,7 +29,7 @@ class Resolved(CaseEvent):
     with_case: UUID | None = None
     handled_by: tuple[UnitId, ...] = ()
     unit: UnitId | None = None
-    workers: tuple[Label, ...] = ()
+    workers: tuple[StaffId, ...] = ()
 
 
 class Visited(CaseEvent):
@@ -42,7 +42,7 @@ class Visited(CaseEvent):
 
     NAME: ClassVar[str] = "case.visited"
 
-    visitor: Label
+    visitor: StaffId
     unit: UnitId
     third_party: bool
     reached: bool
@@ -79,7 +79,7 @@ class ProposalSigned(CaseEvent):
     NAME: ClassVar[str] = "case.proposal_signed"
 
     act: Act
-    signer: Label
+    signer: StaffId
     by_supervisor: bool
     reason: Code
     until: AwareDatetime | None = None
@@ -96,7 +96,7 @@ class Excluded(CaseEvent):
     NAME: ClassVar[str] = "case.excluded"
 
     reason: Code
-    signed_by: tuple[Label, Label]
+    signed_by: tuple[StaffId, StaffId]
     evidence: tuple[Attachment, ...] = ()
     until: AwareDatetime | None = None
 
@@ -111,5 +111,5 @@ class Included(CaseEvent):
     NAME: ClassVar[str] = "case.included"
 
     reason: Code
-    signed_by: tuple[Label, ...]
+    signed_by: tuple[StaffId, ...]
     evidence: tuple[Attachment, ...] = ()

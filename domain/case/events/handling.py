@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from pydantic import AwareDatetime, Field
 
-from domain.case.events.base import Attachment, CaseEvent, Code, Label, UnitId
+from domain.case.events.base import Attachment, CaseEvent, Code, StaffId, UnitId
 from domain.case.stage import Manner, Means, WhistleAnswer, Why
 from domain.personal import Commitment
 
@@ -32,7 +32,7 @@ class Accepted(CaseEvent):
     NAME: ClassVar[str] = "case.accepted"
 
     unit: UnitId | None = None
-    worker: Label | None = None
+    worker: StaffId | None = None
 
 
 class Objected(CaseEvent):

@@ -15,6 +15,7 @@ from domain.case.events.base import (
     Place,
     PolicyRef,
     Record,
+    StaffId,
     UnitId,
 )
 from domain.case.stage import Channel, HoldKind, Kind, Urgency
@@ -78,7 +79,7 @@ class Collected(CaseEvent):
     split_from: UUID | None = None
     clock_from: AwareDatetime | None = None
     handled_by: tuple[UnitId, ...] = ()
-    workers: tuple[Label, ...] = ()
+    workers: tuple[StaffId, ...] = ()
     carried: CarriedClock | None = None
     carried_promise: CarriedClock | None = None
 

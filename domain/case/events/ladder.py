@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from pydantic import AwareDatetime, Field
 
-from domain.case.events.base import CaseEvent, ClockKey, Label, UnitId
+from domain.case.events.base import CaseEvent, ClockKey, StaffId, UnitId
 from domain.personal import Commitment
 
 
@@ -60,7 +60,7 @@ class HeldAccountable(RungTaken):
     NAME: ClassVar[str] = "case.held_accountable"
 
     entry: int = Field(ge=1)
-    set_by: Label
+    set_by: StaffId
 
 
 class AccountabilityAnswered(CaseEvent):

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from pydantic import AwareDatetime
 
-from domain.case.events.base import CaseEvent, ClockKey, Label, UnitId
+from domain.case.events.base import CaseEvent, ClockKey, StaffId, UnitId
 from domain.personal import Commitment
 from domain.policy import Obligation
 
@@ -34,7 +34,7 @@ class ReviewAnswered(CaseEvent):
 
     upheld: bool
     opinion: Commitment
-    answered_by: Label | None = None
+    answered_by: StaffId | None = None
 
 
 class RecheckAsked(CaseEvent):

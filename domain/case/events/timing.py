@@ -5,7 +5,7 @@ from typing import ClassVar
 from pydantic import AwareDatetime, Field
 
 from domain.calendar import Duration
-from domain.case.events.base import Attachment, CaseEvent, ClockKey, Code, Label, PolicyRef, UnitId
+from domain.case.events.base import Attachment, CaseEvent, ClockKey, Code, Label, PolicyRef, StaffId, UnitId
 from domain.personal import Commitment
 
 
@@ -16,7 +16,7 @@ class Suspended(CaseEvent):
 
     reason: Code
     until: AwareDatetime
-    approved_by: Label = Field(description="Actor id of the unit's head")
+    approved_by: StaffId = Field(description="Actor id of the unit's head")
     evidence: tuple[Attachment, ...] = ()
 
 
@@ -42,7 +42,7 @@ class ExtensionAsked(CaseEvent):
     by: Duration
     reason: Commitment
     decided_by: UnitId | None = None
-    asked_by: Label | None = None
+    asked_by: StaffId | None = None
 
 
 class ExtensionGranted(CaseEvent):
@@ -70,7 +70,7 @@ class HungUp(CaseEvent):
 
     reason: Code
     until: AwareDatetime
-    signed_by: tuple[Label, Label]
+    signed_by: tuple[StaffId, StaffId]
     evidence: tuple[Attachment, ...] = ()
 
 
@@ -80,7 +80,7 @@ class TakenDown(CaseEvent):
     NAME: ClassVar[str] = "case.taken_down"
 
     on_date: bool
-    signed_by: tuple[Label, ...]
+    signed_by: tuple[StaffId, ...]
 
 
 class TargetReceived(CaseEvent):

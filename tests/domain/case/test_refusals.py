@@ -74,6 +74,7 @@ ROWS: list[Row] = [
     row("text_too_long", (), asks.collect(telephone=LONG)),
     row("text_too_long", asks.ACCEPTED, asks.progress(LONG)),
     row("happened_in_future", (), asks.collect(), at=LATER, entered=town.MONDAY),
+    row("dated_back", (), asks.collect(channel="web"), town.RESIDENT, at=town.MONDAY, entered=SOON),
     row("happened_too_early", asks.ASSIGNED, c.Accept(), at=town.MONDAY, entered=SOON),
     row("happened_too_early", asks.ASSIGNED, asks.object_(), at=town.MONDAY, entered=SOON),
     row("happened_too_early", asks.ACCEPTED, asks.progress(), at=town.MONDAY - town.DAY, entered=SOON),

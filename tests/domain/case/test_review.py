@@ -23,7 +23,7 @@ from domain.case.stage import Ground, Stage
 from domain.case.state import Case
 from domain.policy import Obligation
 from tests.support import asks, town
-from tests.support.given import OTHER, Story, given
+from tests.support.given import OTHER, Given, Story, given
 
 PETITION = (asks.collect(policy=asks.PETITION), asks.screen(), asks.assign(), c.Accept())
 RESOLVED = (*PETITION, asks.resolve())
@@ -85,6 +85,20 @@ def test_a_review_is_asked_within_thirty_days_of_the_answer(at: str, code: str |
         story.refused(code)
     else:
         story.then(ReviewAsked)
+
+
+@pytest.mark.parametrize(
+    ("steps", "command"),
+    [(CLOSED, asks.ask_review()), (REVIEWED, asks.ask_recheck())],
+    ids=["review", "recheck"],
+)
+def test_a_review_entered_after_its_window_is_too_late_whenever_it_was_asked(
+    steps: tuple[Given, ...], command: c.AnyCaseCommand
+) -> None:
+    at, entered = town.wall("2026-03-20 09:00"), town.wall("2026-05-20 09:00")
+    given(*steps).when(command, at=at, entered=entered).refused("review_too_late")
+    told = given(*steps).when(command, town.IMPORTER, at=at, entered=entered)
+    assert told.error is None
 
 
 def test_the_last_opinion_closes_for_good_and_only_care_remains() -> None:

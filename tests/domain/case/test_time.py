@@ -1,7 +1,7 @@
 """Time that is neither won nor lost by what was entered late, granted, moved or judged under other rules."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -59,6 +59,24 @@ def test_an_import_may_tell_of_a_suspension_that_was_in_time() -> None:
     story = given(*asks.ACCEPTED, asks.contact())
     at, entered = town.MONDAY + town.DAY, town.MONDAY + 60 * town.DAY
     story.when(asks.suspend(), town.IMPORTER, at=at, entered=entered).then(e.Suspended)
+
+
+@pytest.mark.parametrize(("minutes", "code"), [(4, None), (6, "dated_back")])
+def test_a_resident_dates_nothing_back_but_by_what_clocks_may_disagree(
+    minutes: int, code: str | None
+) -> None:
+    later = town.MONDAY + 3 * town.DAY
+    at = later - timedelta(minutes=minutes)
+    reported = given().when(asks.collect(channel="web"), town.RESIDENT, at=at, entered=later)
+    closed = given((asks.collect(), town.RESIDENT), *asks.CLOSED[1:])
+    again = closed.when(asks.reopen(), town.RESIDENT, at=at, entered=later)
+    for story in (reported, again):
+        assert (story.error and story.error.code) == code
+
+
+def test_a_call_of_yesterday_is_entered_with_its_own_moment() -> None:
+    later = town.MONDAY + town.DAY
+    given().when(asks.collect(), town.STREET_WORKER, at=town.MONDAY, entered=later).then(e.Collected)
 
 
 def test_what_is_entered_late_counts_and_is_seen() -> None:

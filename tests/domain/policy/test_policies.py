@@ -9,7 +9,15 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 
-from domain.calendar import Counting, Duration, Overlay, TimeUnit, parse_calendar, read_calendar
+from domain.calendar import (
+    CalendarInvalid,
+    Counting,
+    Duration,
+    Overlay,
+    TimeUnit,
+    parse_calendar,
+    read_calendar,
+)
 from domain.policy import (
     POLICY_FAULTS,
     Obligation,
@@ -25,6 +33,7 @@ from domain.policy import (
 )
 from domain.policy.terms import OPTIONAL
 from engine.amendments import read_amendment
+from engine.errors import AmendmentInvalid
 
 ROOT = Path(__file__).resolve().parents[3]
 FILES = sorted((ROOT / "engine" / "data" / "policies").glob("*.toml"))
@@ -308,3 +317,15 @@ def test_differences_are_told_limit_by_limit_and_rung_by_rung() -> None:
     }
     assert [one.place for one in differences(older, newer)][:1] == ["obligations.answer_review.article"]
     assert differences(older, older) == ()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "fault"), [("a=" + "[" * 20_000, "nested too deeply"), ("version=" + "9" * 5_000, "too long")]
+)
+def test_toml_that_cannot_be_read_is_a_fault_of_the_file(wrong: str, fault: str) -> None:
+    with pytest.raises(PolicyInvalid, match=fault):
+        parse_policy(wrong)
+    with pytest.raises(CalendarInvalid, match=fault):
+        read_calendar(wrong)
+    with pytest.raises(AmendmentInvalid, match=fault):
+        read_amendment(wrong)

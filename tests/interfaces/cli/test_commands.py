@@ -69,6 +69,85 @@ def installed(program: Program, few_rows: Path) -> Program:
     return program
 
 
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (("--role", "case_worker"), "unit_required"),
+        (("--role", "case_worker", "--unit", "nope"), "unit_unknown"),
+    ],
+)
+def test_whoever_speaks_for_no_unit_of_ours_is_refused_as_by_the_api(
+    installed: Program, options: tuple[str, ...], code: str
+) -> None:
+    given = installed("case", "do", "new", "collect", "--body", json.dumps(COLLECT), *options, "--json")
+    assert (given.code, given.refusal["code"]) == (Exit.REFUSED, code)
+    case = do(installed, "new", "collect", COLLECT, "case_worker", STREET).data["case"]
+    seen = installed("case", "show", case, *options, "--json")
+    assert (seen.code, seen.refusal["code"]) == (Exit.REFUSED, code)
+
+
+def test_a_token_is_for_a_unit_that_exists(installed: Program) -> None:
+    issued = installed("token", "--role", "case_worker", "--unit", "nope", "--json")
+    assert (issued.code, issued.refusal["code"]) == (Exit.REFUSED, "unit_unknown")
+    # Where no database is named nobody can know.
+    assert installed("token", "--role", "case_worker", "--unit", "nope", DATABASE_URL="").code == Exit.OK
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"claims": [{"text": "a", "commitment": "0" * 64}]}, "claims.0: a personal value is a plain string"),
+        ({"claims": "dark"}, "claims: "),
+        ({"place": {"unit": PLACE, "latitude": 1}}, "place: a point has"),
+        ({"happened_at": "yesterday"}, "happened_at: Write RFC 3339"),
+    ],
+)
+def test_a_body_is_read_as_the_api_reads_it(installed: Program, change: dict[str, object], told: str) -> None:
+    ended = do(installed, "new", "collect", {**COLLECT, **change}, "case_worker", STREET)
+    assert (ended.code, ended.refusal["code"]) == (Exit.BAD_USAGE, "bad_usage")
+    assert told in ended.refusal["message"]
+
+
+def test_when_it_happened_is_said_once(installed: Program) -> None:
+    at = "2026-01-05T09:00:00+08:00"
+    body = {**COLLECT, "happened_at": at}
+    collected = do(installed, "new", "collect", body, "case_worker", STREET)
+    assert collected.code == 0, collected.err
+    case = collected.data["case"]
+    events = installed("case", "history", case, "--json").data["events"]
+    assert datetime.fromisoformat(events[0]["happened_at"]) == datetime.fromisoformat(at)
+    twice = do(installed, "new", "collect", body, "case_worker", STREET, "--at", "2026-01-05T09:00:00Z")
+    assert twice.code == Exit.BAD_USAGE
+    later = installed("replay", case, "--version", "999999", "--json")
+    assert (later.code, later.refusal["code"]) == (Exit.BAD_USAGE, "bad_usage")
+
+
+def test_a_span_beyond_a_month_is_bad_usage(installed: Program) -> None:
+    assert installed("ledger", "escalations", "--within", "99999999999").code == Exit.BAD_USAGE
+
+
+def test_a_file_that_cannot_be_read_is_bad_usage(installed: Program, tmp_path: Path) -> None:
+    bad, deep, lost = tmp_path / "bad.toml", tmp_path / "deep.toml", tmp_path / "lost.toml"
+    bad.write_bytes(b'id = "\xff"')
+    deep.write_text("a=" + "[" * 20_000)
+    text = (ROOT / "engine" / "data" / "policies" / "demo.toml").read_text("utf-8")
+    lost.write_text(text.replace('calendar = "always"', 'calendar = "nope"'), "utf-8")
+    for arguments in (
+        ("policy", "adopt", str(bad), "--reason", "x"),
+        ("policy", "diff", "demo", str(bad)),
+        ("whatif", "--policy", str(bad)),
+        ("whatif", "--calendar", str(bad)),
+        ("calendar", "amend", str(bad)),
+    ):
+        assert installed(*arguments, "--json").refusal["code"] == "bad_usage", arguments
+    for arguments in (("whatif", "--policy", str(deep)), ("whatif", "--policy", str(lost))):
+        refused = installed(*arguments, "--json")
+        assert (refused.code, refused.refusal["code"]) == (Exit.REFUSED, "policy_invalid"), arguments
+    for file in (bad, deep):
+        checked = installed("policy", "check", str(file), "--json")
+        assert (checked.code, checked.data["files"][0]["code"]) == (Exit.CHECK_FAILED, "policy_invalid")
+
+
 def test_a_second_import_records_nothing_new(installed: Program, few_rows: Path) -> None:
     again = installed("import", "boston", str(few_rows), "--until-now", "--json")
     assert again.data["new"] == 0

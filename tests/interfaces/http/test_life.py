@@ -76,6 +76,27 @@ def test_a_resident_is_told_what_happened_and_not_who_at_the_office_did_it(desk:
     assert all(event["happened_at"] <= event["recorded_at"] for event in full)
 
 
+def test_a_resident_learns_neither_names_of_staff_nor_what_offices_say_to_each_other(desk: Desk) -> None:
+    case = desk.case(RESIDENT)
+    desk.done(NORTH, case, "screen", {"kind": "issue"})
+    desk.done(NORTH, case, "assign", {"unit": "city.water"})
+    desk.done(WATER, case, "accept")
+    desk.done(WATER, case, "ask-extension", {"by": "1 working_day", "reason": "No valve in store."})
+    desk.done(CITY, case, "refuse-extension", {"reason": "There are three of them."})
+    desk.done(CITY, case, "hold-accountable", {"clock": "1/resolve", "note": "Slept over it."})
+    desk.done(WATER, case, "answer-accountability", {"entry": 1, "words": "We were all at a fire."})
+    desk.done(
+        WATER, case, "resolve", {"answers": [{"claim": 1, "outcome": "solved", "measure": "New valve."}]}
+    )
+    told, full = (desk.get(one, f"/v1/cases/{case}/history") for one in (RESIDENT, CITY))
+    inside = ("No valve in store.", "There are three of them.", "Slept over it.", "We were all at a fire.")
+    for secret in (*inside, WATER.id, NORTH.id, CITY.id):
+        assert secret not in told.text
+        assert secret in full.text
+    assert {WORDS, "New valve."} <= set(told.json()["texts"].values())
+    assert [one["name"] for one in told.json()["events"]] == [one["name"] for one in full.json()["events"]]
+
+
 def test_a_case_of_another_street_answers_as_if_it_did_not_exist(desk: Desk) -> None:
     case = desk.case(GRID)
     nothing = "7b0c2c8e-43a5-4a8c-9f6d-0a4a3b9c1d2e"
