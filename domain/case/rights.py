@@ -15,7 +15,7 @@ class ObjectionRight:
     """The right of the unit to object to the assignment; nothing pauses its time.
 
     Attributes:
-        unit: Which may object.
+        unit: Which may object: the one that has the case now, though a raise brought it there.
         within: The time that the policy gives, from the assignment on, its day not counted.
         until: When it is over.
         open: Whether the case stands where an objection has its place, and none was ruled against.
@@ -27,6 +27,11 @@ class ObjectionRight:
     open: bool
 
 
+def may_object_again(case: Case) -> bool:
+    """Whether no objection of the unit that has the case now was ruled against."""
+    return case.duties.designated != case.duties.bearer
+
+
 def objection_right(case: Case, book: Rulebook) -> ObjectionRight | None:
     """Return the right to object in this round; None where no assignment stands or no time is set."""
     rule, clock = book.rules(case).objection, find_open(case.clocks, Obligation.RESOLVE)
@@ -35,6 +40,5 @@ def objection_right(case: Case, book: Rulebook) -> ObjectionRight | None:
     until = due(clock.started_at, rule.within, (), None, Counting(), book.calendar(case.policy, clock.owner))
     if until is None:
         return None
-    duties = case.duties
-    free = case.stage is Stage.ASSIGNED and duties.objection is None and not duties.designated
-    return ObjectionRight(unit=clock.owner, within=rule.within, until=until, open=free)
+    free = case.stage is Stage.ASSIGNED and case.duties.objection is None and may_object_again(case)
+    return ObjectionRight(unit=case.duties.bearer, within=rule.within, until=until, open=free)

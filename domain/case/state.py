@@ -165,7 +165,8 @@ class Call:
 
     Attributes:
         answer: None until it reported in.
-        came: Whether it ever answered that it came; it had a hand in the work then, whatever it says later.
+        came: Units that ever answered that they came: the department, and the one above that did so for it.
+            They had a hand in the work then, whatever they say later.
         bearer: Unit above to which a raise moved the call, and which may answer it too; None: not raised.
     """
 
@@ -173,7 +174,7 @@ class Call:
     department: str
     answer: WhistleAnswer | None = None
     bearer: str | None = None
-    came: bool = False
+    came: frozenset[str] = frozenset()
 
     @property
     def ending(self) -> str:
@@ -259,12 +260,14 @@ class Review:
         step: ANSWER_REVIEW, then ANSWER_RECHECK.
         owner: Unit that owes the opinion.
         closed: Whether the case had been struck off when it was asked.
+        answered_by: Actor id of who answered the review, and so can't re-examine; None: not known, or nobody.
     """
 
     step: Obligation
     owner: str
     closed: bool
     answered: bool = False
+    answered_by: str | None = None
 
 
 @quick
@@ -318,9 +321,8 @@ class Case:
 
     @property
     def worked(self) -> frozenset[str]:
-        """Every unit that worked on the case, departments that came when they were called included."""
-        came = {call.department for call in self.calls if call.came}
-        return self.duties.handled | came
+        """Every unit that worked on the case, those that came when a department was called included."""
+        return self.duties.handled.union(*(call.came for call in self.calls))
 
     @property
     def responsible(self) -> str:

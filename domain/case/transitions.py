@@ -36,7 +36,7 @@ TRANSITIONS: Final[Mapping[type[c.AnyCaseCommand], Table]] = {
     c.Contact: _stays(*_UNDER_WAY),
     c.Progress: _stays(*_UNDER_WAY, *_VISITS, Stage.UNDER_REVIEW, Stage.CLOSED),
     c.Whistle: _stays(*_AT_WORK),
-    c.AnswerWhistle: _stays(*_UNDER_WAY, *_VISITS, Stage.MERGED, Stage.UNDER_REVIEW),
+    c.AnswerWhistle: _stays(Stage.SCREENED, *_UNDER_WAY, *_VISITS, Stage.MERGED, Stage.UNDER_REVIEW),
     c.Suspend: {Stage.ACCEPTED: frozenset({Stage.SUSPENDED})},
     c.Resume: {Stage.SUSPENDED: frozenset({Stage.ACCEPTED})},
     c.AskExtension: _stays(*_AT_WORK),
@@ -69,7 +69,7 @@ TRANSITIONS: Final[Mapping[type[c.AnyCaseCommand], Table]] = {
     c.AskReview: _leads(_REVIEWED, *_VISITS, Stage.CLOSED),
     c.AnswerReview: {Stage.UNDER_REVIEW: frozenset({Stage.RESOLVED, Stage.CLOSED, Stage.ASSIGNED})},
     c.AskRecheck: _leads(_REVIEWED, *_VISITS, Stage.CLOSED),
-    c.AnswerRecheck: {Stage.UNDER_REVIEW: frozenset({Stage.CLOSED, Stage.ASSIGNED})},
+    c.AnswerRecheck: {Stage.UNDER_REVIEW: frozenset({Stage.RESOLVED, Stage.CLOSED, Stage.ASSIGNED})},
     c.Hear: _stays(Stage.UNDER_REVIEW),
     c.SplitOff: _stays(*_BEFORE_WORK, Stage.ACCEPTED),
 }

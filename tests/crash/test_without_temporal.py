@@ -160,8 +160,8 @@ def test_every_command_works_without_temporal_and_an_empty_one_gets_each_timer_b
         late = hand.live(asks.collect(policy="demo"))
         reviewed = hand.live(*asks.REVIEWED, asks.ask_recheck())
         hearing = clock.now()
-        hand.give(reviewed, asks.hear(hearing, hearing + timedelta(microseconds=1)), town.DISTRICT_WORKER)
-        hand.give(reviewed, asks.answer_recheck(), town.DISTRICT_WORKER)
+        hand.give(reviewed, asks.hear(hearing, hearing + timedelta(microseconds=1)), town.SUPERVISOR)
+        hand.give(reviewed, asks.answer_recheck(), town.SUPERVISOR)
         assert hand.verbs == set(c.BY_VERB)
         assert {status for status, _ in book.answers} == {200, 201}
 

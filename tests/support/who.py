@@ -54,7 +54,8 @@ _SIGNED = (_line(WORKER, _UNIT, _ABOVE), _line(SUPERVISOR, _ABOVE))
 
 TABLE: dict[str, tuple[Line, ...]] = {
     "collect": (_line(OFFICE | GRID | VISITOR | RESIDENT, EVERYWHERE),),
-    **dict.fromkeys(("screen", "refuse", "assign", "merge", "unmerge", "split"), (_line(OFFICE, _DESK),)),
+    **dict.fromkeys(("screen", "assign", "merge", "unmerge", "split"), (_line(OFFICE, _DESK),)),
+    "refuse": (_line(OFFICE, _DESK, _at()),),
     **dict.fromkeys(
         ("accept", "contact", "progress", "resolve", "reach-milestone"),
         (_line(WORKER | GRID, _UNIT, _ABOVE),),

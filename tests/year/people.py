@@ -61,8 +61,8 @@ def petition() -> tuple[tuple[datetime, c.AnyCaseCommand, Actor], ...]:
         ("2026-03-27 10:00", asks.ask_review(), desk),
         ("2026-04-20 10:00", asks.answer_review(), district_office),
         ("2026-05-06 09:30", asks.ask_recheck(), desk),
-        ("2026-05-12 14:00", heard, district_office),
-        ("2026-06-08 17:00", asks.answer_recheck(), district_office),
+        ("2026-05-12 14:00", heard, supervisor),
+        ("2026-06-08 17:00", asks.answer_recheck(), supervisor),
     )
     return tuple((town.wall(at), command, actor) for at, command, actor in course)
 

@@ -27,6 +27,8 @@ class Relation(StrEnum):
     ANY = "any"
     DESK = "desk"
     """The unit that screens and assigns, or one above it."""
+    REFUSER = "refuser"
+    """The desk or a unit above it; not one that worked on the case, nor one under the unit that has it."""
     RULER = "ruler"
     """The unit that owes the ruling on an objection, or one above it; never the unit that objects."""
     HANDLER = "handler"
@@ -42,9 +44,11 @@ class Relation(StrEnum):
     REPORTER = "reporter"
     """The resident who raised the case, or the desk for them."""
     APPROVER = "approver"
-    """The responsible unit or one above it; the policy says which of them decides."""
+    """The unit that owes the decision, the responsible one, or one above; the policy says which decides."""
     REVIEWER = "reviewer"
-    """The unit that owes the answer to an open review or re-examination, or one above it."""
+    """The unit that owes the opinion, or one above it that did not work on the case.
+
+    Nobody who accepted or resolved the case; for a re-examination, nobody who answered the review."""
     STREET = "street"
     """The desk, the handler, or a unit above one of them."""
 

@@ -60,11 +60,14 @@ class Screen(CaseCommand):
 
 
 class Refuse(CaseCommand):
-    """Do not take it (不予受理), never without an explanation. Refused: reason_not_listed, leads_others."""
+    """Do not take it (不予受理), never without an explanation.
+
+    Refused: reason_not_listed, leads_others, taken_already.
+    """
 
     VERB: ClassVar[str] = "refuse"
     ROLES: ClassVar[frozenset[Role]] = OFFICE
-    RELATION: ClassVar[Relation] = Relation.DESK
+    RELATION: ClassVar[Relation] = Relation.REFUSER
 
     reason: Code
     explanation: Personal

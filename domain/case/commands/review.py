@@ -37,7 +37,10 @@ class AskReview(CaseCommand):
 
 
 class AnswerReview(CaseCommand):
-    """Give the opinion on a review (答复复查); not upheld means handled again. Refused: no_review_open."""
+    """Give the opinion on a review (答复复查); not upheld means handled again.
+
+    Refused: no_review_open, own_work.
+    """
 
     VERB: ClassVar[str] = "answer-review"
     ROLES: ClassVar[frozenset[Role]] = OFFICE
@@ -61,7 +64,11 @@ class AskRecheck(CaseCommand):
 
 
 class AnswerRecheck(CaseCommand):
-    """Give the last opinion (答复复核); upheld, it stands for good. Refused: no_review_open."""
+    """Give the last opinion (答复复核); upheld, it stands for good.
+
+    Where the unit that owes it worked on the case itself, an answer that nobody visited yet is visited first.
+    Refused: no_review_open, own_work.
+    """
 
     VERB: ClassVar[str] = "answer-recheck"
     ROLES: ClassVar[frozenset[Role]] = OFFICE
@@ -74,7 +81,7 @@ class AnswerRecheck(CaseCommand):
 class Hear(CaseCommand):
     """Record a hearing that was held for the open review or re-examination (听证).
 
-    Refused: hearing_too_early, happened_in_future, entered_too_late.
+    Refused: hearing_too_early, happened_in_future, entered_too_late, own_work.
     """
 
     VERB: ClassVar[str] = "hear"

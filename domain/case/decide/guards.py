@@ -13,7 +13,7 @@ from domain.case.commands import (
     Relation,
     StrikeOff,
 )
-from domain.case.decide.standing import is_own, stands_right
+from domain.case.decide.standing import is_own, judges_own, stands_right
 from domain.case.events.base import FIRST
 from domain.case.stage import HoldKind, Stage
 from domain.case.state import Case
@@ -48,12 +48,15 @@ def guard(command: AnyCaseCommand, case: Case, context: Context) -> None:
 
 
 def _misfit(kind: type[AnyCaseCommand], case: Case, context: Context) -> DomainError:
-    actor = context.actor
-    if kind.RELATION not in (Relation.VISITOR, Relation.CLOSER) or actor.unit is None:
-        return NotYourUnit(f"The command {kind.VERB} belongs to another unit; ask the {kind.RELATION.value}.")
-    if is_own(actor.unit, case, context.book.organisation):
+    actor, relation = context.actor, kind.RELATION
+    visits_for = actor.unit if relation in (Relation.VISITOR, Relation.CLOSER) else None
+    if visits_for is not None and is_own(visits_for, case, context.book.organisation):
         return Refused("own_visit")
-    return Refused("own_work") if actor.id in case.duties.workers else Refused("not_the_visitor")
+    if judges_own(actor, relation, case):
+        return Refused("own_work")
+    if visits_for is not None:
+        return Refused("not_the_visitor")
+    return NotYourUnit(f"The command {kind.VERB} belongs to another unit; ask the {relation.value}.")
 
 
 def guard_role(actor: Actor, kind: type[AnyCaseCommand]) -> None:

@@ -28,7 +28,7 @@ from domain.case.events import (
     WhistleAnswered,
     Whistled,
 )
-from domain.case.rights import objection_right
+from domain.case.rights import may_object_again, objection_right
 from domain.case.stage import WhistleAnswer
 from domain.case.state import Call, Case
 from domain.errors import Refused
@@ -115,7 +115,7 @@ def _no_open_objection(case: Case) -> None:
 
 def _object(command: Object, case: Case, context: Context) -> tuple[Objected]:
     _no_open_objection(case)
-    if case.duties.designated == case.duties.handler:
+    if not may_object_again(case):
         raise Refused("designated")
     _in_time_to_object(case, context)
     return (
@@ -176,6 +176,7 @@ def _answer_whistle(command: AnswerWhistle, case: Case, context: Context) -> tup
             department=waiting[0].department,
             answer=command.answer,
             words=sealed(command.words),
+            unit=context.actor.unit,
         ),
     )
 

@@ -66,6 +66,8 @@ def decide_intake(command: Screen | Refuse, case: Case, context: Context) -> tup
         case Refuse():
             if case.links.followers:
                 raise Refused("leads_others")
+            if case.round > 1:
+                raise Refused("taken_already")
             reasons = context.book.rules(case).refusal_reasons
             return (
                 RefusedToTake(

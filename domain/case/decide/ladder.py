@@ -17,7 +17,7 @@ from domain.case.commands import (
     WithdrawAccountability,
 )
 from domain.case.decide.guards import must_seal, sealed
-from domain.case.decide.standing import is_own
+from domain.case.decide.standing import apart_above
 from domain.case.events import (
     AccountabilityAnswered,
     AccountabilityAppealed,
@@ -156,14 +156,16 @@ def _raised_to(case: Case, clock: Clock, to: str, by_ladder: bool, context: Cont
 
 
 def _next_above(unit: str, case: Case, clock: Clock, to: str, organisation: Organisation) -> str | None:
-    """Return the unit above; for a visit the nearest that did not handle the case.
+    """Return the unit above; for what judges the work, the nearest that did not work on the case.
 
-    None where there is none: a unit that must not visit would leave the case to nobody.
+    None where there is none: a unit that must not visit or review would leave the case to nobody.
     """
-    if clock.obligation is not Obligation.VISIT:
-        return _above(unit, to, organisation)
-    higher = [one.id for one in organisation.chain(unit)][1:]
-    return next((one for one in higher if not is_own(one, case, organisation)), None)
+    if clock.obligation in _JUDGE:
+        return apart_above(unit, case, organisation)
+    return _above(unit, to, organisation)
+
+
+_JUDGE = frozenset({Obligation.VISIT, Obligation.ANSWER_REVIEW, Obligation.ANSWER_RECHECK})
 
 
 def _bearer(case: Case, clock: Clock) -> str:

@@ -17,6 +17,7 @@ from domain.case.commands import (
     ReviewCommand,
 )
 from domain.case.decide.guards import must_seal, stops_in_time
+from domain.case.decide.standing import apart_above, is_own
 from domain.case.events import (
     ClosingEvent,
     Heard,
@@ -75,7 +76,7 @@ def _ask_review(command: AskReview, case: Case, context: Context) -> ReviewAsked
     if case.review is not None:
         raise Refused("reviewed_already")
     _within_window(Obligation.ANSWER_REVIEW, case.answered_at, case, context)
-    reviewer = context.book.organisation.parent(case.duties.bearer)
+    reviewer = _reviewer_above(case.duties.bearer, case, context)
     return ReviewAsked(at=context.at, reviewer=reviewer, words=must_seal(command.words))
 
 
@@ -84,8 +85,18 @@ def _ask_recheck(command: AskRecheck, case: Case, context: Context) -> RecheckAs
     if case.review is None:
         raise Refused("review_first")
     _within_window(Obligation.ANSWER_RECHECK, case.answered_at, case, context)
-    reviewer = context.book.organisation.parent(case.review.owner)
+    reviewer = _reviewer_above(case.review.owner, case, context)
     return RecheckAsked(at=context.at, reviewer=reviewer, words=must_seal(command.words))
+
+
+def _reviewer_above(unit: str, case: Case, context: Context) -> str:
+    """Return the nearest unit above that did not work on the case; where all of them did, the top one.
+
+    Source: Letters and Visits Regulations (2022), Arts. 28, 35 and 36.
+    """
+    organisation = context.book.organisation
+    top = list(organisation.chain(unit))[-1].id
+    return apart_above(unit, case, organisation) or top
 
 
 def _within_window(asked: Obligation, since: datetime | None, case: Case, context: Context) -> None:
@@ -110,17 +121,22 @@ def _open(case: Case, step: Obligation) -> Review:
 def _answer_review(
     upheld: bool, opinion: Commitment, case: Case, context: Context
 ) -> tuple[ReviewAnswered | Reopened, ...]:
-    answered = ReviewAnswered(at=context.at, upheld=upheld, opinion=opinion)
+    answered = ReviewAnswered(at=context.at, upheld=upheld, opinion=opinion, answered_by=context.person)
     return (answered,) if upheld else (answered, _again(case, context))
 
 
 def _answer_recheck(
     upheld: bool, opinion: Commitment, review: Review, case: Case, context: Context
 ) -> tuple[RecheckAnswered | Reopened | StruckOff, ...]:
-    answered = RecheckAnswered(at=context.at, upheld=upheld, opinion=opinion)
-    if upheld:
-        return (answered, StruckOff(at=context.at, ground=Ground.RECHECK, unit=review.owner))
-    return (answered, _again(case, context))
+    """Strike off what is upheld; but no unit closes its own work: there the return visit is owed first."""
+    own = upheld and is_own(review.owner, case, context.book.organisation)
+    visit_owed = own and not review.closed
+    answered = RecheckAnswered(at=context.at, upheld=upheld, opinion=opinion, visit_owed=visit_owed)
+    if not upheld:
+        return (answered, _again(case, context))
+    if own:
+        return (answered,)
+    return (answered, StruckOff(at=context.at, ground=Ground.RECHECK, unit=review.owner))
 
 
 def _again(case: Case, context: Context) -> Reopened:

@@ -1,9 +1,11 @@
 """How an actor must stand to a case for each command: the one place where units are compared."""
 
 from domain.actor import Actor, Role
+from domain.case.clocks import find_open
 from domain.case.commands import AnyCaseCommand, Relation
 from domain.case.state import Case
 from domain.organisation import Organisation
+from domain.policy import Obligation
 
 
 def stands_right(actor: Actor, command: type[AnyCaseCommand], case: Case, organisation: Organisation) -> bool:
@@ -13,7 +15,7 @@ def stands_right(actor: Actor, command: type[AnyCaseCommand], case: Case, organi
         return True
     if actor.role is Role.RESIDENT:
         return relation is Relation.REPORTER and case.intake.reporter == actor.id
-    if relation in (Relation.VISITOR, Relation.CLOSER) and actor.id in case.duties.workers:
+    if judges_own(actor, relation, case):
         return False
     if actor.role is Role.ADMINISTRATOR and actor.unit is None:
         return True
@@ -26,8 +28,10 @@ def _fits(relation: Relation, actor: Actor, unit: str, case: Case, organisation:
     match relation:
         case Relation.DESK | Relation.REPORTER:
             return organisation.contains(unit, desk)
+        case Relation.REFUSER:
+            return _may_refuse(unit, case, organisation)
         case Relation.RULER:
-            return _may_rule(unit, case, organisation)
+            return organisation.contains(unit, case.duties.objection or desk)
         case Relation.HANDLER:
             return organisation.acts_for(handler, unit)
         case Relation.SUPERVISOR:
@@ -37,21 +41,45 @@ def _fits(relation: Relation, actor: Actor, unit: str, case: Case, organisation:
         case Relation.CLOSER:
             return not is_own(unit, case, organisation) and _closes(unit, case, organisation)
         case Relation.APPROVER:
-            return organisation.contains(unit, handler or desk)
+            return any(organisation.contains(unit, one) for one in (handler or desk, decides_on_time(case)))
         case Relation.SIGNER:
             return signs_for_unit(actor, case, organisation) or signs_above(actor, case, organisation)
         case Relation.REVIEWER:
-            return case.review is not None and organisation.contains(unit, case.review.owner)
+            return _reviews(unit, case, organisation)
         case _:
             above = any(organisation.contains(unit, one) for one in (desk, handler or desk))
             return above or organisation.acts_for(handler, unit)
 
 
-def _may_rule(unit: str, case: Case, organisation: Organisation) -> bool:
-    """At the unit that owes the ruling, or above it; never for the unit that objects, but at the top."""
-    handler, owed_by = case.duties.handler, case.duties.objection or case.duties.desk
-    own = handler is not None and organisation.parent(handler) != handler
-    return organisation.contains(unit, owed_by) and not (own and organisation.acts_for(handler, unit))
+def judges_own(actor: Actor, relation: Relation, case: Case) -> bool:
+    """Whether a person would judge their own work; a re-examination judges the review that they answered."""
+    match relation:
+        case Relation.VISITOR | Relation.CLOSER:
+            return actor.id in case.duties.workers
+        case Relation.REVIEWER:
+            answered_by = case.review.answered_by if case.review is not None else None
+            return actor.id in case.duties.workers or actor.id == answered_by
+        case _:
+            return False
+
+
+def _may_refuse(unit: str, case: Case, organisation: Organisation) -> bool:
+    """At the desk or above it; neither a unit that worked on the case, nor one under the unit that has it."""
+    handler, own = case.duties.handler, is_own(unit, case, organisation)
+    under = handler is not None and organisation.contains(handler, unit)
+    return organisation.contains(unit, case.duties.desk) and not (own or under)
+
+
+def decides_on_time(case: Case) -> str | None:
+    """Return the unit that owes the decision on more time; None where none is owed."""
+    clock = find_open(case.clocks, Obligation.DECIDE_EXTENSION)
+    return None if clock is None else clock.owner
+
+
+def _reviews(unit: str, case: Case, organisation: Organisation) -> bool:
+    """At the unit that owes the opinion, or at one above it that did not work on the case."""
+    owed_by = case.review.owner if case.review is not None else None
+    return unit == owed_by or (organisation.contains(unit, owed_by) and not is_own(unit, case, organisation))
 
 
 def _over(unit: str, other: str, organisation: Organisation) -> bool:
@@ -71,6 +99,12 @@ def is_own(unit: str, case: Case, organisation: Organisation) -> bool:
     Source: docs/decisions/0008-who-acts-for-a-unit.md.
     """
     return any(organisation.acts_for(worked, unit) for worked in case.worked)
+
+
+def apart_above(unit: str, case: Case, organisation: Organisation) -> str | None:
+    """Return the nearest unit above another one that did not work on the case; None where all of them did."""
+    higher = [one.id for one in organisation.chain(unit)][1:]
+    return next((one for one in higher if not is_own(one, case, organisation)), None)
 
 
 def signs_for_unit(actor: Actor, case: Case, organisation: Organisation) -> bool:

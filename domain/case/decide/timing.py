@@ -21,6 +21,7 @@ from domain.case.commands import (
 )
 from domain.case.decide.guards import must_seal
 from domain.case.decide.holds import hang_up, resume, suspend, take_down
+from domain.case.decide.standing import decides_on_time
 from domain.case.events import (
     ClockRecalibrated,
     ExtensionAsked,
@@ -177,13 +178,17 @@ def _grant(case: Case, context: Context) -> tuple[ExtensionGranted]:
 
 
 def _may_decide(ask: Ask, clock: Clock, case: Case, context: Context) -> None:
-    """Let the unit that the policy names decide, or one above it; never the person who asked."""
+    """Let the unit that owes the decision give it, or one above it; never the person who asked.
+
+    Where none is owed, the policy says which unit decides.
+    """
     rule = context.book.rules(case).rules_for(clock.obligation)
-    unit = _approving(rule.extension if rule is not None else None, case, context)
+    named = _approving(rule.extension if rule is not None else None, case, context)
+    unit = decides_on_time(case) or named
     if context.person is None:
         return
     if context.actor.unit is None or not context.book.organisation.contains(context.actor.unit, unit):
-        raise NotYourUnit(f"This policy lets only {unit} or a unit above it decide on more time; ask it.")
+        raise NotYourUnit(f"Only {unit} or a unit above it decides on more time here; ask it.")
     if context.person == ask.asker:
         raise Refused("own_request")
 

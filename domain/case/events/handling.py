@@ -94,7 +94,12 @@ class Whistled(CaseEvent):
 
 
 class WhistleAnswered(CaseEvent):
-    """A called department reported in, or declined with its reason (报到)."""
+    """A called department reported in, or declined with its reason (报到).
+
+    Attributes:
+        unit: For which it was answered: the department, a part of it, or the unit above to which the call was
+            raised; None where a system told it.
+    """
 
     NAME: ClassVar[str] = "case.whistle_answered"
 
@@ -102,3 +107,4 @@ class WhistleAnswered(CaseEvent):
     department: UnitId
     answer: WhistleAnswer
     words: Commitment | None = None
+    unit: UnitId | None = None

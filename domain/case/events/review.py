@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from pydantic import AwareDatetime
 
-from domain.case.events.base import CaseEvent, ClockKey, UnitId
+from domain.case.events.base import CaseEvent, ClockKey, StaffId, UnitId
 from domain.personal import Commitment
 from domain.policy import Obligation
 
@@ -13,7 +13,7 @@ class ReviewAsked(CaseEvent):
     """The resident asks the unit above to look at the answer again (复查).
 
     Attributes:
-        reviewer: Unit that owes the answer: the one above the unit that handled the case.
+        reviewer: Unit that owes the answer: the nearest above the handling one that did not work on the case.
     """
 
     NAME: ClassVar[str] = "case.review_asked"
@@ -27,12 +27,14 @@ class ReviewAnswered(CaseEvent):
 
     Attributes:
         upheld: Whether the answer stands; where it does not, the case is handled again.
+        answered_by: Actor id of who gave it, and so can't re-examine; None where a system told it.
     """
 
     NAME: ClassVar[str] = "case.review_answered"
 
     upheld: bool
     opinion: Commitment
+    answered_by: StaffId | None = None
 
 
 class RecheckAsked(CaseEvent):
@@ -45,12 +47,18 @@ class RecheckAsked(CaseEvent):
 
 
 class RecheckAnswered(CaseEvent):
-    """The last opinion was given (复核意见); where the answer stands, it stands for good."""
+    """The last opinion was given (复核意见); where the answer stands, it stands for good.
+
+    Attributes:
+        visit_owed: Whether it strikes nothing off, since the unit that owed it worked on the case itself:
+            the return visit is owed anew.
+    """
 
     NAME: ClassVar[str] = "case.recheck_answered"
 
     upheld: bool
     opinion: Commitment
+    visit_owed: bool = False
 
 
 class Heard(CaseEvent):

@@ -139,8 +139,9 @@ def _whistled(case: Case, event: Whistled) -> Case:
 
 
 def _whistle_answered(case: Case, event: WhistleAnswered) -> Case:
+    came = {event.department, event.unit or event.department} if event.answer in CAME else set[str]()
     calls = tuple(
-        replace(call, answer=event.answer, came=call.came or event.answer in CAME)
+        replace(call, answer=event.answer, came=call.came | came)
         if (call.number, call.department) == (event.number, event.department)
         else call
         for call in case.calls

@@ -30,9 +30,10 @@ def evolve_review(case: Case, event: ReviewEvent) -> Case:
         case RecheckAsked():
             return _asked(case, event, Obligation.ANSWER_RECHECK)
         case ReviewAnswered():
-            return _answered(case, event.at, visited_anew=event.upheld)
+            answered = _answered(case, event.at, visited_anew=event.upheld)
+            return _reviewed_by(event.answered_by, answered)
         case RecheckAnswered():
-            return replace(_answered(case, event.at, visited_anew=False), final=event.upheld)
+            return replace(_answered(case, event.at, visited_anew=event.visit_owed), final=event.upheld)
         case Heard():
             return _heard(case, event)
         case MilestonesSet():
@@ -63,8 +64,17 @@ def _asked(case: Case, event: ReviewAsked | RecheckAsked, step: Obligation) -> C
         since=event.at,
         clocks=clocks,
         proposals=appraisal_proposals(case),
-        review=Review(step=step, owner=event.reviewer, closed=case.stage is Stage.CLOSED),
+        review=Review(
+            step=step,
+            owner=event.reviewer,
+            closed=case.stage is Stage.CLOSED,
+            answered_by=case.review.answered_by if case.review is not None else None,
+        ),
     )
+
+
+def _reviewed_by(person: str | None, case: Case) -> Case:
+    return case if case.review is None else replace(case, review=replace(case.review, answered_by=person))
 
 
 def _answered(case: Case, at: datetime, *, visited_anew: bool) -> Case:

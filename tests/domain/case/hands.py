@@ -43,6 +43,8 @@ def hands(world: World, case: UUID, until: int | None = None) -> Hands:
         by = world.givers.get((case, number))
         if isinstance(event, e.Accepted | e.Resolved) and by is not None and by.role is not Role.SYSTEM:
             found.persons.add(by.id)
+        if isinstance(event, e.WhistleAnswered) and event.answer != "declined" and by is not None:
+            found.units |= {by.unit} if by.unit is not None else set()
         _work(found, event)
         _bonds(found, event, world, case, number)
     return found

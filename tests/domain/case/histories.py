@@ -36,6 +36,12 @@ PETITION = (
 PETITION_RESOLVED = (*PETITION, asks.resolve(1, 2))
 PETITION_CLOSED = (*PETITION_RESOLVED, asks.visit(1, 2), c.StrikeOff())
 REVIEWED = (asks.ask_review(), asks.answer_review())
+OWN_RESOLVED = (
+    *PETITION[:3],
+    asks.assign(town.DISTRICT),
+    (asks.resolve(1, 2), town.person(Role.CASE_WORKER, town.DISTRICT, "clerk@yuhua")),
+)
+"""By the top unit, above which nobody reviews it."""
 BURST = (
     asks.collect("water", "noise", category="burst_pipe", policy="digital-city-hours"),
     *LATE,
@@ -45,7 +51,7 @@ BURST = (
 
 HISTORIES: dict[Stage, tuple[tuple[Given, ...], ...]] = {
     Stage.COLLECTED: (BEGUN,),
-    Stage.SCREENED: (SCREENED,),
+    Stage.SCREENED: (SCREENED, (*ASSIGNED, asks.object_(), asks.rule(True))),
     Stage.ASSIGNED: (BURST, ASSIGNED, (*ASSIGNED, asks.object_()), (*SCREENED, asks.assign())),
     Stage.ACCEPTED: (
         (*BURST, c.Accept()),
@@ -78,6 +84,7 @@ HISTORIES: dict[Stage, tuple[tuple[Given, ...], ...]] = {
         (*PETITION, asks.whistle(), asks.resolve(1, 2), asks.ask_review()),
         (*PETITION_CLOSED, asks.ask_review()),
         (*PETITION_CLOSED, *REVIEWED, asks.ask_recheck()),
+        (*OWN_RESOLVED, *REVIEWED, asks.ask_recheck()),
     ),
     Stage.MERGED: tuple((*one, MERGED) for one in (BEGUN, SCREENED, ASSIGNED, ACCEPTED)),
 }

@@ -9,7 +9,15 @@ from domain.case.clocks import Clock, Standstill, due_moment, standstill
 from domain.case.commands import Context, StrikeOff, Visit
 from domain.case.decide import decide
 from domain.case.decide.standing import stands_right
-from domain.case.events import AnyCaseEvent, Reopened, StruckOff, Unmerged, Visited
+from domain.case.events import (
+    AnyCaseEvent,
+    RecheckAnswered,
+    Reopened,
+    ReviewAnswered,
+    StruckOff,
+    Unmerged,
+    Visited,
+)
 from domain.case.evolve import fold
 from domain.case.plan import Action, plan
 from domain.case.stage import ANSWERED, OPEN, Ground, Stage
@@ -132,14 +140,14 @@ def check_step(before: Case | None, events: tuple[AnyCaseEvent, ...], world: Wor
 def _independent(before: Case, events: tuple[AnyCaseEvent, ...], world: World, actor: Actor) -> None:
     """Who had a hand in the case, as unit or person, judges it in no way; who judged it strikes it off."""
     for event in events:
-        if not isinstance(event, Visited | StruckOff):
-            continue
-        if isinstance(event, StruckOff) and event.ground is Ground.RECHECK:
+        if not isinstance(event, Visited | StruckOff | ReviewAnswered | RecheckAnswered):
             continue
         had = hands(world, before.id, before.version)
         assert actor.id not in had.persons
+        if isinstance(event, ReviewAnswered | RecheckAnswered):
+            continue
         assert not had.touched(event.unit), had
-        if isinstance(event, StruckOff):
+        if isinstance(event, StruckOff) and event.ground is not Ground.RECHECK:
             assert had.went is not None, "struck off and nobody went"
             above = had.went == event.unit or had.went.startswith(f"{event.unit}.")
             assert above or event.unit == before.duties.visitor

@@ -44,6 +44,7 @@ SOON, LATER, NEVER = town.MONDAY + town.DAY, town.MONDAY + 90 * town.DAY, town.M
 HALF_SIGNED = (*asks.ACCEPTED, (asks.hang_up(), town.WATER_HEAD))
 EXTENDED = (*ASKED, c.GrantExtension())
 FORMER_WORKER = town.person(Role.VISITOR, town.EAST, town.WATER_WORKER.id)
+MOVED_UP = town.person(Role.CASE_WORKER, town.DISTRICT, town.WATER_WORKER.id)
 HEAD_OF_ALL = town.person(Role.UNIT_HEAD, town.DISTRICT)
 OWN_REQUEST = (*asks.ACCEPTED, c.Raise(clock="1/resolve"), (asks.ask_extension(), HEAD_OF_ALL))
 THRICE: tuple[Given, ...] = (*asks.ACCEPTED, *((asks.suspend(), c.Resume()) * 3))
@@ -115,6 +116,10 @@ ROWS: list[Row] = [
     row("own_visit", (*WHISTLED, asks.report_in(), asks.resolve()), asks.visit(), town.HOUSING_WORKER),
     row("own_work", asks.RESOLVED, asks.visit(), FORMER_WORKER),
     row("own_work", asks.VISITED, c.StrikeOff(), FORMER_WORKER),
+    row("own_work", REVIEW, asks.answer_review(), MOVED_UP),
+    row("own_work", RECHECK, asks.answer_recheck(), town.DISTRICT_WORKER),
+    row("own_work", RECHECK, asks.hear(SOON, SOON + town.SECOND), town.DISTRICT_WORKER, at=LATER),
+    row("taken_already", (*asks.RESOLVED, asks.visit(satisfaction=1)), asks.refuse()),
     row("not_the_visitor", asks.VISITED, c.StrikeOff(), town.HOUSING_WORKER),
     row("not_the_visitor", asks.VISITED, c.StrikeOff(), town.OUTSIDE_VISITOR),
     row("not_confirmed", asks.RESOLVED, c.StrikeOff()),
@@ -188,8 +193,8 @@ ROWS: list[Row] = [
     row("reviewed_already", REVIEWED, asks.ask_review()),
     row("review_first", PETITION_CLOSED, asks.ask_recheck()),
     row("no_review_open", (*PETITION_CLOSED, asks.ask_review()), asks.answer_recheck()),
-    row("no_review_open", RECHECK, asks.answer_review()),
-    row("not_your_unit", REVIEW, asks.answer_review(), town.WATER_WORKER),
+    row("no_review_open", RECHECK, asks.answer_review(), town.SUPERVISOR),
+    row("not_your_unit", REVIEW, asks.answer_review(), town.WATER_CLERK),
     row("hearing_too_early", RECHECK, asks.hear(town.MONDAY, town.MONDAY + town.SECOND)),
     row("happened_in_future", RECHECK, asks.hear(SOON, LATER)),
     row("answered_for_good", FINAL, asks.ask_review()),

@@ -24,6 +24,7 @@ SCREENED: Steps = (*COLLECTED, asks.screen())
 ASSIGNED: Steps = (*SCREENED, asks.assign(co_units=(town.HOUSING,)))
 WHISTLED: Steps = (asks.whistle(town.TRAFFIC),)
 CAME: Steps = (*WHISTLED, (asks.report_in(), town.TRAFFIC_WORKER))
+REVIEWED: Given = (asks.answer_review(), town.person(Role.CASE_WORKER, town.DISTRICT, "reviewer@yuhua"))
 RAISE: Steps = (c.Raise(clock="1/resolve"),)
 
 
@@ -94,7 +95,7 @@ def rung(kind: type[c.TakeRung]) -> tuple[c.AnyCaseCommand, Callable[[bool], Ste
 
 CELLS: dict[str, tuple[c.AnyCaseCommand, Callable[[bool], Steps]]] = {
     "screen": (asks.screen(key=True), lambda _: COLLECTED),
-    "refuse": (asks.refuse(), lambda _: SCREENED),
+    "refuse": (asks.refuse(), assigned),
     "assign": (asks.assign(), lambda _: SCREENED),
     "merge": (c.Merge(into=OTHER), lambda _: SCREENED),
     "unmerge": (c.Unmerge(), lambda _: (*SCREENED, c.Merge(into=OTHER))),
@@ -135,7 +136,7 @@ CELLS: dict[str, tuple[c.AnyCaseCommand, Callable[[bool], Steps]]] = {
     "ask-recheck": (asks.ask_recheck(), plus(petition, asks.ask_review(), asks.answer_review())),
     "answer-recheck": (
         asks.answer_recheck(),
-        plus(petition, asks.ask_review(), asks.answer_review(), asks.ask_recheck()),
+        plus(petition, asks.ask_review(), REVIEWED, asks.ask_recheck()),
     ),
     "hear": (c.Hear(begun=town.MONDAY + town.DAY, ended=town.MONDAY + town.DAY + town.SECOND),
              plus(petition, asks.ask_review())),
