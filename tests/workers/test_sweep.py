@@ -21,14 +21,14 @@ from interfaces.local.temporal import LocalTemporal
 from projections import schema
 from projections.projector import Projector
 from tests.engine.test_roles import member
-from tests.support import asks
+from tests.support import asks, town
 from tests.workers.office import RUNGS, Office, Sent, office, running
 from workers.relay.rebuild import check_timers
 from workers.relay.run import Relay
 from workers.relay.sweep import GRACE, Sweep
 from workers.relay.swept import swept
 from workers.relay.table import SWEEPING, RelayTable
-from workers.temporal.activities import take_step
+from workers.temporal.activities import planned, take_step
 from workers.temporal.timers import Timers
 
 pytestmark = [pytest.mark.temporal, pytest.mark.postgres]
@@ -205,6 +205,33 @@ def test_a_timer_that_waits_for_a_later_moment_is_told_of_a_step_that_was_taken_
         while relay.step():
             pass
         assert [one.step.wake_at for one in timers.plans if one.step is not None] == [hall.due(case)]
+
+
+def test_a_timer_that_had_ended_before_the_case_went_on_is_started_again(hall: Hall) -> None:
+    case = hall.office.collect()
+    with RelayTable(hall.office.url) as table, Sent.connect(hall.office.settings) as timers:
+        relay = Relay(hall.office.engine, table, timers)
+        while relay.step():
+            pass
+        # Its timer takes all rungs and ends; then the case is worked and swept before the relay looks.
+        while (ended := plan(hall.office.case(case), hall.office.engine.rules.refresh())) is not None:
+            hall.at = ended.wake_at
+            assert take_step(hall.office.engine, case).took is not None
+        for command, by in zip(
+            asks.ACCEPTED[1:], (town.DISTRICT_WORKER, town.DISTRICT_WORKER, None), strict=True
+        ):
+            hall.office.give(case, command, by)
+        until = hall.at + timedelta(days=1)
+        for by in (town.WATER_HEAD, town.SUPERVISOR):
+            hall.office.give(case, asks.exclude("private_dispute", until=until), by)
+        hall.at = hall.due(case) + GRACE + MOMENT
+        assert hall.round()
+        timers.plans = []
+        while relay.step():
+            pass
+        told = planned(hall.office.case(case), hall.office.engine.rules.refresh())
+        assert told.step is not None
+        assert timers.plans == [told]
 
 
 def test_the_user_of_a_relay_may_do_all_that_it_does_as_a_member_of_its_two_roles(hall: Hall) -> None:
