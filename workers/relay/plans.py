@@ -9,17 +9,14 @@ from domain.actor import LADDER
 from domain.case.book import Rulebook
 from domain.case.evolve import fold
 from domain.case.stage import FINAL
-from domain.errors import DomainError
 from engine.envelope import Recorded
 from engine.errors import EngineError, EventUnreadable, UnknownEvent
 from engine.replay import case_events
 from engine.store import Store
 from workers.relay.table import Parked
-from workers.temporal.activities import planned
+from workers.temporal.activities import FAULTS, planned
 from workers.temporal.messages import PlanChanged
 
-FAULTS: Final = (DomainError, ValueError, LookupError, TypeError)
-"""What reading or planning a case may raise."""
 _STEPS: Final = frozenset(
     {
         "case.reminded",

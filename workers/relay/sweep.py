@@ -25,9 +25,8 @@ from engine.request import Request
 from projections import progress
 from projections.escalation.due import steps_due
 from workers.relay import swept
-from workers.relay.plans import FAULTS
 from workers.relay.table import RelayTable
-from workers.temporal.activities import step_request
+from workers.temporal.activities import FAULTS, step_request
 
 GRACE: Final = timedelta(seconds=10)
 """What a timer may be late before its step is taken for it; at rest it is late by less than two seconds."""
