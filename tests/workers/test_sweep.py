@@ -12,6 +12,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from structlog.testing import capture_logs
 
 from domain.case.plan import Step, plan
 from domain.case.stage import Stage
@@ -153,6 +154,27 @@ def test_it_waits_until_the_board_shows_what_it_took(hall: Hall) -> None:
     assert hall.round() == 1
     assert hall.sweep.round() is None
     assert hall.round() == 0
+
+
+def test_a_board_that_stands_still_is_told_in_the_log_once(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = hall.late()
+    hall.at = hall.due(case) + GRACE + MOMENT
+    assert hall.round() == 1
+    seconds = iter(range(1, 1_000, 25))
+    monkeypatch.setattr("workers.relay.sweep.monotonic", lambda: next(seconds))
+    with capture_logs() as told:
+        assert [hall.sweep.round() for _ in range(5)] == [None] * 5
+    assert [one["event"] for one in told] == ["sweep waits for the ledgers"]
+    assert hall.round() == 0
+
+
+def test_after_the_database_was_restored_to_an_older_point_it_goes_on(hall: Hall) -> None:
+    case = hall.late()
+    hall.at = hall.due(case) + GRACE + MOMENT
+    hall.sweep._upto = hall.office.engine.store.head() + 5  # what it took is gone
+    assert (hall.round(), hall.office.rungs(case)) == (1, RUNGS[:1])
 
 
 def test_of_two_sweeps_one_works(hall: Hall) -> None:
