@@ -22,7 +22,9 @@ DECEMBER: Final = 12
 OLDEST_SERVER: Final = 16
 """Oldest major version of PostgreSQL that has all that we use; only 18 is tried with each release."""
 LAG_ALLOWED: Final = 10_000
-"""Events that a follower may be behind before it counts as stuck."""
+"""Events that the ledgers may be behind before they count as stuck."""
+RELAY_ALLOWED: Final = timedelta(minutes=1)
+"""How old the first event may be that the relay has not followed, before it counts as stuck."""
 LATELY: Final = timedelta(minutes=10)
 """How long it is told that a step was taken in the place of a timer."""
 TRANSACTION_ALLOWED: Final = 60.0
@@ -53,6 +55,7 @@ def examine(settings: Settings) -> list[Check]:
     if all(check.ok for check in database):
         checks += _examined("calendars", _calendars, settings)
         checks += [*_examined("ledgers", _ledgers, settings), *_examined("relay", _relay, settings)]
+        checks += _examined("steps overdue", _overdue, settings)
     return [*checks, *_examined("temporal", _temporal, settings)]
 
 
@@ -227,10 +230,10 @@ def _relay(settings: Settings) -> Iterator[Check]:
     url = settings.database_url or ""
     with RelayTable(url) as relay, PostgresStore(url, pool_size=1) as store:
         at, head, waiting = relay.position(), store.head(), len(relay.parked())
+        age = max((clock.now() - one.recorded_at for one in store.read(at, 1)), default=timedelta())
         late = swept(relay.connected())
-    yield Check(
-        "relay", head - at <= LAG_ALLOWED, f"at {at} of {head}", "Start `echowall relay`; see its log."
-    )
+    found = f"at {at} of {head}" + (f", {age.total_seconds():.0f} s behind" if age else "")
+    yield Check("relay", age <= RELAY_ALLOWED, found, "Start `echowall relay`; see its log.")
     yield Check(
         "unplanned", not waiting, f"{waiting}", "See the relay's log, then run `echowall rebuild-timers`."
     )
@@ -241,6 +244,22 @@ def _relay(settings: Settings) -> Iterator[Check]:
         + ("" if late.last_at is None else f", last {late.last_at}"),
         "Timers are late: look whether `echowall worker` runs and whether Temporal keeps up.",
         warning=True,
+    )
+
+
+def _overdue(settings: Settings) -> Iterator[Check]:
+    """Examine whether what should happen by itself happens, whoever is to blame for it."""
+    from engine import clock
+    from projections.escalation.due import overdue
+    from workers.relay.table import RelayTable
+
+    with RelayTable(settings.database_url or "") as relay:
+        steps = overdue(relay.connected(), clock.now())
+    yield Check(
+        "steps overdue",
+        not steps,
+        f"{steps}" if not steps else f"{steps} due for over a minute",
+        "Look whether `echowall relay` and `echowall worker` run and Temporal answers; see their logs.",
     )
 
 
