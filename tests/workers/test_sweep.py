@@ -239,10 +239,10 @@ def test_a_timer_that_had_ended_before_the_case_went_on_is_started_again(hall: H
         while (ended := plan(hall.office.case(case), hall.office.engine.rules.refresh())) is not None:
             hall.at = ended.wake_at
             assert take_step(hall.office.engine, case).took is not None
-        for command, by in zip(
-            asks.ACCEPTED[1:], (town.DISTRICT_WORKER, town.DISTRICT_WORKER, None), strict=True
-        ):
-            hall.office.give(case, command, by)
+        screen, assign, accept = asks.ACCEPTED[1:]
+        hall.office.give(case, screen, town.DISTRICT_WORKER)
+        hall.office.give(case, assign, town.DISTRICT_WORKER)
+        hall.office.give(case, accept)
         until = hall.at + timedelta(days=1)
         for by in (town.WATER_HEAD, town.SUPERVISOR):
             hall.office.give(case, asks.exclude("private_dispute", until=until), by)

@@ -55,6 +55,7 @@ class Activities:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._lost = False
 
     @activity.defn(name=TAKE_STEP)
     def take_step(self, asked: StepInput) -> StepResult:
@@ -64,9 +65,15 @@ class Activities:
             ApplicationError: Not retryable, its type the stable code, when the case can't be planned or its
                 step is refused. Anything else is tried again.
         """
+        if self._lost and activity.in_activity() and activity.is_worker_shutdown():
+            # Each attempt takes seconds, and some hundred may be under way: the worker would not end in time.
+            raise Unavailable("PostgreSQL did not answer, and the worker ends.")
         try:
-            return take_step(self._engine, asked.case)
-        except (Unavailable, Conflict, VersionStale):
+            result = take_step(self._engine, asked.case)
+            self._lost = False
+            return result
+        except (Unavailable, Conflict, VersionStale) as error:
+            self._lost = isinstance(error, Unavailable)
             raise
         except DomainError as refusal:
             raise ApplicationError(refusal.message, type=refusal.code, non_retryable=True) from refusal

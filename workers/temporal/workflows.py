@@ -31,7 +31,7 @@ RETRY: Final = RetryPolicy(
     backoff_coefficient=2.0,
     maximum_attempts=3,
 )
-"""Few: meanwhile the step holds a slot of the worker, the worker can't end, nor the run go on in a new one."""
+"""Few: meanwhile a slot of the worker is held, the worker can't end, nor the run go on in a new one."""
 AFTER_FAILURE: Final = timedelta(seconds=30)
 """Pause after the last attempt; it begins again without end: what is down comes back, the step is owed."""
 AFTER_REFUSAL: Final = timedelta(minutes=10)
