@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 DECEMBER: Final = 12
 """From its first day on, the days of the next year are asked for."""
 LAG_ALLOWED: Final = 10_000
-"""Events that a follower may be behind before it counts as stuck."""
+"""Events that the ledgers may be behind before they count as stuck."""
+RELAY_ALLOWED: Final = timedelta(minutes=1)
+"""How old the first event may be that the relay has not followed, before it counts as stuck."""
 LATELY: Final = timedelta(minutes=10)
 """How long it is told that a step was taken in the place of a timer."""
 TRANSACTION_ALLOWED: Final = 60.0
@@ -35,6 +37,7 @@ def examine(settings: Settings) -> list[Check]:
         checks += _examined("vault", vault, settings)
         checks += _examined("calendars", _calendars, settings)
         checks += [*_examined("ledgers", _ledgers, settings), *_examined("relay", _relay, settings)]
+        checks += _examined("steps overdue", _overdue, settings)
     return [*checks, *_examined("temporal", _temporal, settings)]
 
 
@@ -182,14 +185,30 @@ def _relay(settings: Settings) -> Iterator[Check]:
     url = settings.database_url or ""
     with RelayTable(url) as relay, PostgresStore(url, pool_size=1) as store:
         at, head, waiting = relay.position(), store.head(), len(relay.parked())
+        age = max((clock.now() - one.recorded_at for one in store.read(at, 1)), default=timedelta())
         late = swept(relay.connected())
-    yield Check(
-        "relay", head - at <= LAG_ALLOWED, f"at {at} of {head}", "Start `echowall relay`; see its log."
-    )
+    found = f"at {at} of {head}" + (f", {age.total_seconds():.0f} s behind" if age else "")
+    yield Check("relay", age <= RELAY_ALLOWED, found, "Start `echowall relay`; see its log.")
     yield Check(
         "unplanned", not waiting, f"{waiting}", "See the relay's log, then run `echowall rebuild-timers`."
     )
     yield timers_check(late, clock.now())
+
+
+def _overdue(settings: Settings) -> Iterator[Check]:
+    """Examine whether what should happen by itself happens, whoever is to blame for it."""
+    from engine import clock
+    from projections.escalation.due import overdue
+    from workers.relay.table import RelayTable
+
+    with RelayTable(settings.database_url or "") as relay:
+        steps = overdue(relay.connected(), clock.now())
+    yield Check(
+        "steps overdue",
+        not steps,
+        f"{steps}" if not steps else f"{steps} due for over a minute",
+        "Look whether `echowall relay` and `echowall worker` run and Temporal answers; see their logs.",
+    )
 
 
 def _temporal(settings: Settings) -> Iterator[Check]:

@@ -5,8 +5,10 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from domain.errors import DomainError
+from engine import clock
 from interfaces.compose import Program
 from projections import parking, progress, selfcheck
+from projections.escalation.due import overdue
 from workers.relay.standing import standing
 from workers.relay.swept import swept
 
@@ -68,6 +70,11 @@ class Metrics:
             "Steps of the ladder ever taken because their timers were late",
             registry=self.registry,
         )
+        self._overdue = Gauge(
+            "echowall_steps_overdue",
+            "Steps of the ladder that the board has shown as due for over a minute",
+            registry=self.registry,
+        )
         self._up = Gauge("echowall_database_up", "Whether the database answers", registry=self.registry)
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -101,4 +108,5 @@ class Metrics:
             self._relay.set(relay.position)
             self._unplanned.set(relay.parked)
             self._swept.set(swept(connection).steps)
+            self._overdue.set(overdue(connection, clock.now()))
             self._cases.set(len({row.stream for row in parking.parked(connection)}))

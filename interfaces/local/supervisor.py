@@ -51,7 +51,8 @@ class Supervisor:
     """Runs services; use it as a context manager, so that they are stopped whatever happens.
 
     SIGINT, SIGTERM and SIGHUP end the `with` block without an error: before `run` by leaving it, later by
-    making `run` return 0. While stopping, a second signal kills what is left at once.
+    making `run` return 0, even while a service is being started again. While stopping, a second signal kills
+    what is left at once.
 
     Args:
         say: Called with one line for each thing a person should know.
@@ -110,12 +111,15 @@ class Supervisor:
     def run(self, every: float = 0.3) -> int:
         """Watch the services until a signal or `end` comes: 0; or a service without restart ended: 1."""
         self._running = True
-        while not self._ended.wait(every):
-            for kept in self._kept:
-                if kept.service.alive():
-                    kept.due = None
-                elif not self._revive(kept):
-                    return 1
+        try:
+            while not self._ended.wait(every):
+                for kept in self._kept:
+                    if kept.service.alive():
+                        kept.due = None
+                    elif not self._revive(kept):
+                        return 1
+        except KeyboardInterrupt:
+            pass  # a signal that cut the start of a service short
         return 0
 
     def _revive(self, kept: _Kept) -> bool:
@@ -132,9 +136,12 @@ class Supervisor:
         elif now >= kept.due:
             kept.started, kept.due = now, None
             try:
+                self._running = False  # it may last a minute, and a signal is not to wait for it
                 kept.service.start()
             except Exception as error:  # one service that can't start must not take the others down
                 self._say(f"{name} did not start: {error}")
+            finally:
+                self._running = True
         return True
 
     def stop_all(self) -> None:

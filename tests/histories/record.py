@@ -53,7 +53,7 @@ from workers.temporal.messages import (
 from workers.temporal.workflows import TAKE_STEP, EscalationWorkflow
 
 HERE = Path(__file__).parent
-REFUSED, EARLY, UNKNOWN, FAILING, STRANGE = (UUID(int=number) for number in (5, 7, 8, 10, 9))
+REFUSED, EARLY, UNKNOWN, FAILING, STRANGE, DOWN = (UUID(int=number) for number in (5, 7, 8, 10, 9, 11))
 LADDER = ("remind", "supervise", "raise", "hold-accountable")
 Handle = WorkflowHandle[Any, Any]
 
@@ -83,7 +83,7 @@ class Steps:
             return StepResult(plan=nothing(case, 0), known=False)
         if case == EARLY and count == 1:
             return StepResult(plan=plan(case, 1, clock.now()), wait_seconds=0.5)
-        if case == FAILING and count < 3:
+        if (case == FAILING and count < 3) or (case == DOWN and count < 5):
             raise ConnectionError("the database is down")
         if count >= len(LADDER):
             return StepResult(plan=nothing(case, 1 + count), took=LADDER[-1])
@@ -117,6 +117,7 @@ async def escalation(
     *,
     by_hand: bool = False,
     later: bool = False,
+    again: int = 0,
     ends: bool = False,
     limit: int = 2_000,
     outcome: str = "nothing_left",
@@ -126,6 +127,7 @@ async def escalation(
     Args:
         by_hand: Started without a plan.
         later: Its first step is due in an hour.
+        again: How often a signal then tells it the plan that it has.
         ends: A signal says that nothing is left.
     """
     signal: dict[str, Any] = {}
@@ -140,6 +142,8 @@ async def escalation(
         result_type=EscalationResult,
         **signal,
     )
+    for _ in range(again):
+        await handle.signal(PLAN_CHANGED, await handle.query("plan", result_type=PlanChanged))
     if later or ends:
         await handle.query("plan")  # it sleeps now
         await handle.signal(PLAN_CHANGED, nothing(case, 2) if ends else plan(case, 2, clock.now()))
@@ -178,6 +182,8 @@ PATHS: Final[Mapping[str, Callable[[Client], Awaitable[Handle]]]] = {
     "early_timer": partial(escalation, case=EARLY),
     "unknown_case": partial(escalation, case=UNKNOWN, outcome="unknown_case"),
     "retried": partial(escalation, case=FAILING),
+    "failed_and_waited": partial(escalation, case=DOWN),
+    "told_again_and_again": partial(escalation, case=UUID(int=12), later=True, again=6, ends=True, limit=12),
     "periodic_scheduled": partial(periodic, scheduled=True),
     "periodic_by_hand": partial(periodic, scheduled=False),
 }

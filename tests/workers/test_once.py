@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
+from temporalio.exceptions import ApplicationError
 
 from domain.case.plan import Step, plan
 from engine import clock, rulebook
@@ -16,8 +17,9 @@ from engine.handle import Engine
 from engine.replay import history
 from tests.support import asks, town
 from tests.workers.office import RUNGS, Office
-from workers.temporal.activities import take_step
-from workers.temporal.messages import StepResult
+from workers.temporal import activities
+from workers.temporal.activities import Activities, take_step
+from workers.temporal.messages import StepInput, StepResult
 
 pytestmark = [pytest.mark.temporal, pytest.mark.postgres]
 HOTLINE = "hotline-five-working-days"
@@ -139,3 +141,17 @@ def test_a_step_is_planned_under_the_rules_that_the_log_has_now(
     result = take_step(own_desk.engine, case)
     assert (result.took, own_desk.rungs(case)) == (None, [])
     assert told(result) > before.wake_at
+
+
+def test_a_fault_of_one_case_is_no_reason_to_try_at_once_and_is_told_by_its_kind_alone(
+    desk: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def faulty(*_: object) -> None:
+        raise ValueError("the words of a resident")
+
+    case = on_ladder(desk)
+    monkeypatch.setattr(activities, "plan", faulty)
+    with pytest.raises(ApplicationError) as told:
+        Activities(desk.engine).take_step(StepInput(case=case))
+    assert (told.value.type, told.value.message, told.value.non_retryable) == ("fault", "ValueError", True)
+    assert told.value.__cause__ is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -168,3 +169,13 @@ def test_a_database_that_is_down_when_a_rung_falls_due_gets_it_when_it_is_back(o
         own_desk.until(lambda: len(own_desk.rungs(case)) == 4, 90)
         own_desk.until(lambda: not timers.running([case]))
     assert own_desk.rungs(case) == RUNGS
+
+
+def test_a_worker_ends_when_asked_while_the_database_is_down(own_desk: Office) -> None:
+    with own_desk.relay(), own_desk.process("worker") as worker:
+        cases = [own_desk.collect() for _ in range(40)]
+        own_desk.until(lambda: all(own_desk.rungs(case) for case in cases), 90)
+        with cut_off(own_desk.url):
+            time.sleep(8)  # more of them are being tried than there are threads
+            worker.send_signal(signal.SIGTERM)
+            assert worker.wait(20) == 0

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from structlog.testing import capture_logs
 
 from domain.case.plan import Step, plan
 from domain.case.stage import Stage
@@ -21,14 +22,14 @@ from interfaces.local.temporal import LocalTemporal
 from projections import schema
 from projections.projector import Projector
 from tests.engine.test_roles import member
-from tests.support import asks
+from tests.support import asks, town
 from tests.workers.office import RUNGS, Office, Sent, office, running
 from workers.relay.rebuild import check_timers
 from workers.relay.run import Relay
 from workers.relay.sweep import GRACE, Sweep
 from workers.relay.swept import swept
 from workers.relay.table import SWEEPING, RelayTable
-from workers.temporal.activities import take_step
+from workers.temporal.activities import planned, take_step
 from workers.temporal.timers import Timers
 
 pytestmark = [pytest.mark.temporal, pytest.mark.postgres]
@@ -155,6 +156,27 @@ def test_it_waits_until_the_board_shows_what_it_took(hall: Hall) -> None:
     assert hall.round() == 0
 
 
+def test_a_board_that_stands_still_is_told_in_the_log_once(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = hall.late()
+    hall.at = hall.due(case) + GRACE + MOMENT
+    assert hall.round() == 1
+    seconds = iter(range(1, 1_000, 25))
+    monkeypatch.setattr("workers.relay.sweep.monotonic", lambda: next(seconds))
+    with capture_logs() as told:
+        assert [hall.sweep.round() for _ in range(5)] == [None] * 5
+    assert [one["event"] for one in told] == ["sweep waits for the ledgers"]
+    assert hall.round() == 0
+
+
+def test_after_the_database_was_restored_to_an_older_point_it_goes_on(hall: Hall) -> None:
+    case = hall.late()
+    hall.at = hall.due(case) + GRACE + MOMENT
+    hall.sweep._upto = hall.office.engine.store.head() + 5  # what it took is gone
+    assert (hall.round(), hall.office.rungs(case)) == (1, RUNGS[:1])
+
+
 def test_of_two_sweeps_one_works(hall: Hall) -> None:
     case = hall.late()
     hall.at = hall.due(case) + GRACE + MOMENT
@@ -205,6 +227,33 @@ def test_a_timer_that_waits_for_a_later_moment_is_told_of_a_step_that_was_taken_
         while relay.step():
             pass
         assert [one.step.wake_at for one in timers.plans if one.step is not None] == [hall.due(case)]
+
+
+def test_a_timer_that_had_ended_before_the_case_went_on_is_started_again(hall: Hall) -> None:
+    case = hall.office.collect()
+    with RelayTable(hall.office.url) as table, Sent.connect(hall.office.settings) as timers:
+        relay = Relay(hall.office.engine, table, timers)
+        while relay.step():
+            pass
+        # Its timer takes all rungs and ends; then the case is worked and swept before the relay looks.
+        while (ended := plan(hall.office.case(case), hall.office.engine.rules.refresh())) is not None:
+            hall.at = ended.wake_at
+            assert take_step(hall.office.engine, case).took is not None
+        screen, assign, accept = asks.ACCEPTED[1:]
+        hall.office.give(case, screen, town.DISTRICT_WORKER)
+        hall.office.give(case, assign, town.DISTRICT_WORKER)
+        hall.office.give(case, accept)
+        until = hall.at + timedelta(days=1)
+        for by in (town.WATER_HEAD, town.SUPERVISOR):
+            hall.office.give(case, asks.exclude("private_dispute", until=until), by)
+        hall.at = hall.due(case) + GRACE + MOMENT
+        assert hall.round()
+        timers.plans = []
+        while relay.step():
+            pass
+        told = planned(hall.office.case(case), hall.office.engine.rules.refresh())
+        assert told.step is not None
+        assert timers.plans == [told]
 
 
 def test_the_user_of_a_relay_may_do_all_that_it_does_as_a_member_of_its_two_roles(hall: Hall) -> None:

@@ -34,7 +34,7 @@ from workers.temporal.messages import (
     StepResult,
     workflow_id,
 )
-from workers.temporal.workflows import AFTER_REFUSAL, TAKE_STEP, EscalationWorkflow
+from workers.temporal.workflows import AFTER_FAILURE, AFTER_REFUSAL, TAKE_STEP, EscalationWorkflow
 
 pytestmark = pytest.mark.temporal
 
@@ -61,7 +61,9 @@ def nothing(case: UUID, generation: int) -> PlanChanged:
 
 
 @asynccontextmanager
-async def answering(address: str, answer: Callable[[StepInput], StepResult]) -> AsyncIterator[Client]:
+async def answering(
+    address: str, answer: Callable[[StepInput], StepResult], max_concurrent_workflow_tasks: int | None = None
+) -> AsyncIterator[Client]:
     """A worker whose log answers as the test says."""
 
     @activity.defn(name=TAKE_STEP)
@@ -79,6 +81,7 @@ async def answering(address: str, answer: Callable[[StepInput], StepResult]) -> 
             activities=[take_step],
             activity_executor=executor,
             max_concurrent_activities=4,
+            max_concurrent_workflow_tasks=max_concurrent_workflow_tasks,
             workflow_runner=runner(),
         ):
             yield client
@@ -135,7 +138,7 @@ def test_a_server_whose_clock_runs_ahead_waits_as_long_as_the_log_says(temporal_
     asyncio.run(story())
 
 
-def test_a_failure_is_tried_again_without_end(temporal_address: str) -> None:
+def test_a_failure_is_tried_again_without_end_by_a_timer_after_a_few_attempts(temporal_address: str) -> None:
     tries: list[StepInput] = []
 
     def fail(step: StepInput) -> StepResult:
@@ -146,8 +149,53 @@ def test_a_failure_is_tried_again_without_end(temporal_address: str) -> None:
 
     async def story() -> None:
         async with answering(temporal_address, fail) as client:
-            result = await (await start(client, plan(uuid4(), 1, -1))).result()
-            assert (result.outcome, len(tries)) == ("nothing_left", 4)
+            handle = await start(client, told := plan(uuid4(), 1, -1))
+            async with asyncio.timeout(20):
+                while not (waits := await timers(handle)):
+                    await asyncio.sleep(0.05)
+            assert (waits, len(tries)) == ([AFTER_FAILURE], 3)
+            # What leaves the step as it was doesn't end the waiting.
+            await handle.signal(PLAN_CHANGED, told.model_copy(update={"generation": 2}))
+            assert (await handle.query(PLAN, result_type=PlanChanged)).generation == 2
+            assert len(tries) == 3
+            await handle.signal(PLAN_CHANGED, plan(told.case, 3, -1))
+            assert ((await handle.result()).outcome, len(tries)) == ("nothing_left", 4)
+
+    asyncio.run(story())
+
+
+def test_steps_that_fail_hold_no_slot_for_long(temporal_address: str) -> None:
+    failing = [uuid4(), uuid4()]
+
+    def fail(step: StepInput) -> StepResult:
+        if step.case in failing:
+            raise ConnectionError("the database is down")
+        return StepResult(plan=nothing(step.case, 2), took="remind")
+
+    async def story() -> None:
+        async with answering(temporal_address, fail, max_concurrent_workflow_tasks=len(failing)) as client:
+            for case in failing:
+                await start(client, plan(case, 1, -1))
+            sound = await start(client, plan(uuid4(), 1, -1))
+            async with asyncio.timeout(20):
+                assert (await sound.result()).outcome == "nothing_left"
+
+    asyncio.run(story())
+
+
+def test_signals_that_change_nothing_make_no_endless_run(temporal_address: str) -> None:
+    def never(step: StepInput) -> StepResult:
+        raise AssertionError("nothing is due")
+
+    async def story() -> None:
+        async with answering(temporal_address, never) as client:
+            handle = await start(client, told := plan(uuid4(), 1, 3600), limit=20)
+            for _ in range(12):
+                await handle.signal(PLAN_CHANGED, told)
+                assert await handle.query(PLAN, result_type=PlanChanged) == told
+            now = await client.get_workflow_handle(handle.id).describe()
+            assert now.run_id != handle.first_execution_run_id
+            assert now.history_length < 30
 
     asyncio.run(story())
 

@@ -1,7 +1,7 @@
 """From changed cases to the plans to send; a case that can't be planned doesn't hold up the others."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
@@ -9,17 +9,14 @@ from domain.actor import LADDER
 from domain.case.book import Rulebook
 from domain.case.evolve import fold
 from domain.case.stage import FINAL
-from domain.errors import DomainError
 from engine.envelope import Recorded
 from engine.errors import EngineError, EventUnreadable, UnknownEvent
 from engine.replay import case_events
 from engine.store import Store
 from workers.relay.table import Parked
-from workers.temporal.activities import planned
+from workers.temporal.activities import FAULTS, planned
 from workers.temporal.messages import PlanChanged
 
-FAULTS: Final = (DomainError, ValueError, LookupError, TypeError)
-"""What reading or planning a case may raise."""
 _STEPS: Final = frozenset(
     {
         "case.reminded",
@@ -41,13 +38,14 @@ class Plans:
     Attributes:
         known: One a case, also of those with nothing left.
         open: How many of the cases are neither closed nor refused.
-        answered: Cases whose last event is a step of their own timer, which got the plan as its answer.
+        answered: Cases whose last event is a step of the ladder, each with the version at which anyone else
+            last changed it: a timer that was told a plan since then gets the next ones as its answers.
         parked: The cases that can't be planned.
     """
 
     known: Sequence[PlanChanged]
     open: int
-    answered: frozenset[UUID] = frozenset()
+    answered: Mapping[UUID, int] = field(default_factory=dict)
     parked: Sequence[Parked] = ()
 
 
@@ -64,7 +62,7 @@ def plans(store: Store, book: Rulebook, cases: Mapping[UUID, int]) -> Plans:
             raise
     known: list[PlanChanged] = []
     parked: list[Parked] = []
-    answered: set[UUID] = set()
+    answered: dict[UUID, int] = {}
     count = 0
     for case, position in cases.items():
         try:
@@ -77,7 +75,7 @@ def plans(store: Store, book: Rulebook, cases: Mapping[UUID, int]) -> Plans:
             known.extend(one.known)
             answered |= one.answered
             count += one.open
-    return Plans(known, count, frozenset(answered), parked)
+    return Plans(known, count, answered, parked)
 
 
 def changed(plans: Sequence[PlanChanged], sent: Mapping[UUID, PlanChanged]) -> list[PlanChanged]:
@@ -91,12 +89,16 @@ def _plan(store: Store, book: Rulebook, cases: Collection[UUID]) -> Plans:
     return Plans(
         known=[planned(case, book) for case in found],
         open=sum(case.stage not in FINAL for case in found),
-        answered=frozenset(case for case, events in streams.items() if _own_step(events[-1])),
+        answered={
+            case: max((one.version for one in events if not _own_step(one)), default=0)
+            for case, events in streams.items()
+            if _own_step(events[-1])
+        },
     )
 
 
-def _own_step(last: Recorded) -> bool:
-    return last.actor == LADDER and last.name in _STEPS
+def _own_step(event: Recorded) -> bool:
+    return event.actor == LADDER and event.name in _STEPS
 
 
 def _of_a_case(error: Exception) -> bool:

@@ -1,6 +1,6 @@
 """Follows the log and tells Temporal of every plan that changed; it may be late, and loses nothing."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Event, Thread
 from typing import Final
@@ -121,14 +121,17 @@ class Relay:
                 stop.wait(pause)
 
 
-def _knows(plan: PlanChanged, answered: Collection[UUID], sent: Mapping[UUID, PlanChanged]) -> bool:
-    """Whether a case's timer is told a plan without us: it took the last step itself, or is about to ask.
+def _knows(plan: PlanChanged, answered: Mapping[UUID, int], sent: Mapping[UUID, PlanChanged]) -> bool:
+    """Whether a case's timer is told a plan without us: it took the last steps itself, or is about to ask.
 
     A step may have been taken in the place of a timer, by the sweep. Then the timer asks when it wakes, if it
-    waits for a moment that has come.
+    waits for a moment that has come. Once anyone else has changed the case since we told it, that is no
+    longer sure: it may have asked before the change, and wait for a later day by now, or have ended.
     """
-    before = sent[plan.case].step if plan.case in sent else None
-    return plan.case in answered and before is not None and before.wake_at <= clock.now()
+    before = sent.get(plan.case)
+    if before is None or before.step is None or plan.case not in answered:
+        return False
+    return before.step.wake_at <= clock.now() and answered[plan.case] <= before.generation
 
 
 def run_relay(settings: Settings, stop: Event | None = None) -> None:

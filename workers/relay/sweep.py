@@ -8,6 +8,7 @@ Source: docs/decisions/0013-steps-that-timers-are-late-with.md.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from math import inf
 from threading import Event
 from time import monotonic
 from typing import Final
@@ -25,9 +26,8 @@ from engine.request import Request
 from projections import progress
 from projections.escalation.due import steps_due
 from workers.relay import swept
-from workers.relay.plans import FAULTS
 from workers.relay.table import RelayTable
-from workers.temporal.activities import step_request
+from workers.temporal.activities import FAULTS, step_request
 
 GRACE: Final = timedelta(seconds=10)
 """What a timer may be late before its step is taken for it; at rest it is late by less than two seconds."""
@@ -41,6 +41,8 @@ AFTER_REFUSAL: Final = 600.0
 """Seconds for which a case that gave nothing is left alone, so that it doesn't stand in the way of others."""
 BEHIND: Final = 10.0
 """The same where the board is behind the case: it may soon be shown otherwise, or never if it is parked."""
+WAITED: Final = 60.0
+"""Seconds of waiting for the board after which the log is told, once."""
 _SHOWN: Final = 0.2
 """Seconds between two looks whether the board shows what was taken last."""
 
@@ -57,6 +59,7 @@ class Sweep:
         self._table = table
         self._taken = 0
         self._upto = 0
+        self._waits_since: float | None = None
         self._left_alone: dict[UUID, float] = {}
         self._log = log.get("sweep")
 
@@ -71,7 +74,7 @@ class Sweep:
         """
         with self._table.alone() as mine:
             connection = self._table.connected()
-            if not mine or progress.position(connection) < self._upto:
+            if not mine or not self._shown(progress.position(connection)):
                 return None
             late = list(steps_due(connection, clock.now() - GRACE, MOST, self._passed_over()).items())
             self._taken = 0
@@ -94,6 +97,19 @@ class Sweep:
             except Exception as error:  # what catches others must not end by a fault of its own
                 self._log.error("sweep failed", kind=type(error).__name__, error=str(error))
             stop.wait(pause)
+
+    def _shown(self, board: int) -> bool:
+        """Whether the board shows what was taken last."""
+        if board < self._upto and self._upto > self._engine.store.head():
+            self._upto = 0  # the database was restored to an older point
+        if board >= self._upto:
+            self._waits_since = None
+            return True
+        self._waits_since = self._waits_since or monotonic()
+        if monotonic() - self._waits_since > WAITED:
+            self._waits_since = inf
+            self._log.warning("sweep waits for the ledgers", at=board, upto=self._upto)
+        return False
 
     def _passed_over(self) -> Sequence[UUID]:
         now = monotonic()

@@ -13,13 +13,15 @@ from domain.case.commands import BY_VERB
 from domain.case.plan import Step, plan
 from domain.case.state import Case
 from domain.errors import DomainError
-from engine import clock, ids
+from engine import clock, ids, log
 from engine.errors import Conflict, Unavailable, VersionStale
 from engine.handle import Engine
 from engine.request import Answer, Request
 from workers.temporal.messages import PlanChanged, PlannedStep, StepInput, StepResult
 from workers.temporal.workflows import TAKE_STEP
 
+FAULTS: Final = (DomainError, ValueError, LookupError, TypeError)
+"""What reading or planning a case may raise."""
 ATTEMPTS: Final = 4
 """How often the plan is made again when the case moves on under it, before Temporal waits and asks again."""
 
@@ -53,6 +55,7 @@ class Activities:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._lost = False
 
     @activity.defn(name=TAKE_STEP)
     def take_step(self, asked: StepInput) -> StepResult:
@@ -60,14 +63,25 @@ class Activities:
 
         Raises:
             ApplicationError: Not retryable, its type the stable code, when the case can't be planned or its
-                step is refused. Anything else is retried.
+                step is refused. Anything else is tried again.
         """
+        if self._lost and activity.in_activity() and activity.is_worker_shutdown():
+            # Each attempt takes seconds, and some hundred may be under way: the worker would not end in time.
+            raise Unavailable("PostgreSQL did not answer, and the worker ends.")
         try:
-            return take_step(self._engine, asked.case)
-        except (Unavailable, Conflict, VersionStale):
+            result = take_step(self._engine, asked.case)
+            self._lost = False
+            return result
+        except (Unavailable, Conflict, VersionStale) as error:
+            self._lost = isinstance(error, Unavailable)
             raise
         except DomainError as refusal:
             raise ApplicationError(refusal.message, type=refusal.code, non_retryable=True) from refusal
+        except FAULTS as fault:
+            # Temporal is told its kind alone: its text may quote what a resident wrote.
+            kind = type(fault).__name__
+            log.get("worker").error("step not taken", case=str(asked.case), kind=kind, error=str(fault))
+            raise ApplicationError(kind, type="fault", non_retryable=True) from None
 
 
 def take_step(engine: Engine, case_id: UUID) -> StepResult:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy, SearchAttributeUpdate
-from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
     from workers.temporal.messages import (
@@ -29,9 +29,11 @@ STEP_TIMEOUT: Final = timedelta(seconds=60)
 RETRY: Final = RetryPolicy(
     initial_interval=timedelta(milliseconds=500),
     backoff_coefficient=2.0,
-    maximum_interval=timedelta(seconds=30),
+    maximum_attempts=3,
 )
-"""Without end: a database that is down comes back, and the step is still owed."""
+"""Few: meanwhile a slot of the worker is held, the worker can't end, nor the run go on in a new one."""
+AFTER_FAILURE: Final = timedelta(seconds=30)
+"""Pause after the last attempt; it begins again without end: what is down comes back, the step is owed."""
 AFTER_REFUSAL: Final = timedelta(minutes=10)
 """Pause after a refusal that the plan did not foresee: neither forget the case nor ask in a spin."""
 
@@ -58,7 +60,7 @@ class EscalationWorkflow:
                 workflow.continue_as_new(
                     start.model_copy(update={"plan": self._plan, "wait_until": self._wait_until})
                 )
-            if await self._woken():
+            if await self._woken(start.history_limit):
                 await self._take_step(start.case)
         await workflow.wait_condition(workflow.all_handlers_finished)
         return EscalationResult(
@@ -84,14 +86,14 @@ class EscalationWorkflow:
     def _step(self) -> PlannedStep | None:
         return self._plan.step if self._plan else None
 
-    async def _woken(self) -> bool:
-        """Sleep until the step is due; return False when the plan changed meanwhile."""
+    async def _woken(self, limit: int) -> bool:
+        """Sleep until the step is due; return False when the plan changed, or the run became long."""
         step = self._step
         wait = self._wake_at() - workflow.now()
         if wait <= timedelta(0):
             return True
         try:
-            await workflow.wait_condition(lambda: self._step != step, timeout=wait)
+            await workflow.wait_condition(lambda: self._step != step or self._long(limit), timeout=wait)
         except TimeoutError:
             return True
         return False
@@ -102,7 +104,7 @@ class EscalationWorkflow:
         return max(due, self._wait_until or now)
 
     async def _take_step(self, case: UUID) -> None:
-        asked = self._plan
+        asked, step = self._plan, self._step
         try:
             result: StepResult = await workflow.execute_local_activity(
                 TAKE_STEP,
@@ -111,14 +113,12 @@ class EscalationWorkflow:
                 start_to_close_timeout=STEP_TIMEOUT,
                 retry_policy=RETRY,
             )
-        # A local activity's own error comes bare, others come wrapped.
-        except (ActivityError, ApplicationError) as error:
+        except FailureError as error:
             if is_cancelled_exception(error):
                 raise
-            refusal = error.cause if isinstance(error, ActivityError) else error
-            workflow.logger.warning("step refused", extra={"code": getattr(refusal, "type", None)})
-            if self._plan is asked:
-                self._wait_until = workflow.now() + AFTER_REFUSAL
+            pause = _pause(error)
+            if self._step == step:
+                self._wait_until = workflow.now() + pause
             return
         self._known = result.known
         # What the log says now counts, even when it knows less than before, as after a restore. Only a signal
@@ -145,3 +145,13 @@ class EscalationWorkflow:
             wanted.append(DUE.value_set(step.wake_at))
         if wanted:
             workflow.upsert_search_attributes(wanted)
+
+
+def _pause(error: FailureError) -> timedelta:
+    """Return how long to wait after a step that was refused, or not taken in all attempts."""
+    # A local activity's own error comes bare, others come wrapped.
+    cause = error.cause if isinstance(error, ActivityError) else error
+    refused = isinstance(cause, ApplicationError) and cause.non_retryable
+    said = "step refused" if refused else "step not taken"
+    workflow.logger.warning(said, extra={"code": getattr(cause, "type", None)})
+    return AFTER_REFUSAL if refused else AFTER_FAILURE

@@ -54,6 +54,7 @@ def test_the_measures_tell_the_lag_and_no_personal_data(desk: Desk) -> None:
     assert 'echowall_ledger_applied_events{ledger="worklist"}' in page
     assert "echowall_parked_cases 0.0" in page
     assert "echowall_steps_swept 0.0" in page
+    assert "echowall_steps_overdue 0.0" in page
     assert "echowall_relay_parked_cases 0.0" in page
     assert "echowall_relay_position 0.0" in page, "no relay runs beside these tests"
     for secret in (case, WORDS, RESIDENT.id, "555 0100"):

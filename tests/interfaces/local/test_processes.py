@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import psutil
@@ -142,6 +143,41 @@ def test_a_killed_service_is_started_again(tmp_path: Path) -> None:
         assert child.alive()
     assert not child.alive()
     assert said == ["service ended; starting it again in 1.0 s"]
+
+
+def test_a_signal_does_not_wait_for_a_service_that_is_being_started_again() -> None:
+    said: list[str] = []
+    stuck = threading.Event()
+
+    class Stuck:
+        name = "stuck"
+        starts = 0
+
+        def start(self) -> None:
+            self.starts += 1
+            if self.starts > 1:
+                stuck.set()
+                time.sleep(30)
+
+        def alive(self) -> bool:
+            return False
+
+        def stop(self, seconds: float | None = None) -> None:
+            said.append("stopped")
+
+    def interrupt() -> None:
+        stuck.wait(20)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    with Supervisor(said.append) as supervisor:
+        supervisor.start(Stuck())
+        watcher = threading.Thread(target=interrupt)
+        watcher.start()
+        began = time.monotonic()
+        assert supervisor.run(every=0.05) == 0
+        assert time.monotonic() - began < 20
+        watcher.join()
+    assert said == ["stuck ended; starting it again in 1.0 s", "stopped"]
 
 
 def test_the_end_of_a_service_without_restart_ends_the_rest(tmp_path: Path) -> None:
