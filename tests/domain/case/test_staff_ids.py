@@ -29,6 +29,7 @@ def labels(event: type[CaseEvent]) -> set[str]:
 def test_every_label_of_an_event_is_a_word_or_the_id_of_somebody() -> None:
     assert {name for event in CASE_EVENTS for name in staff_fields(event)} == {
         "worker", "workers", "visitor", "signer", "signed_by", "set_by", "approved_by", "asked_by",
+        "answered_by",
     }  # fmt: skip
     for event in CASE_EVENTS:
         assert labels(event) - WORDS - {"reporter"} == staff_fields(event), event.NAME
