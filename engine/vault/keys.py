@@ -42,9 +42,9 @@ class KeyRing:
         Raises:
             KeyMissing: key_missing.
         """
-        if create and not path.exists():
-            make_key_file(path)
         try:
+            if create and not path.exists():
+                make_key_file(path)
             if path.stat().st_mode & 0o077:
                 raise KeyMissing(f"{path} can be read by others; set its mode to 0600.")
             keys = [bytes.fromhex(line) for line in path.read_text("ascii").split()]

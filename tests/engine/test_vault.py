@@ -104,6 +104,12 @@ def test_a_malformed_key_file_is_refused(tmp_path: Path, content: str) -> None:
         KeyRing.load(path)
 
 
+def test_a_key_file_that_can_not_be_made_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(KeyMissing, match="can't serve"):
+        KeyRing.load(tmp_path / "file" / "keys" / "vault.key", create=True)
+
+
 def test_a_new_key_wraps_while_the_old_one_still_unwraps() -> None:
     old, new, person = bytes(32), bytes([1]) * 32, uuid4()
     wrapped = KeyRing([old]).wrap(person, b"k" * 32)
