@@ -280,9 +280,9 @@ def test_a_command_that_comes_twice_in_a_batch_is_given_once(engine: Engine) -> 
 def test_two_first_cases_of_a_resident_in_one_batch_are_one_persons(engine: Engine) -> None:
     resident, refused, cases = Actor(id=f"r-{uuid4()}", role=Role.RESIDENT), uuid4(), [uuid4(), uuid4()]
     elsewhere = collect().model_copy(update={"place": Place(unit="nowhere")})
-    requests = [Request(case, collect(), resident, uuid4(), BEGIN) for case in cases]
+    requests = [Request(case, collect(), resident, uuid4()) for case in cases]
     # What is thrown away with a refused case makes nobody known.
-    answer = engine.handle_many([Request(refused, elsewhere, resident, uuid4(), BEGIN), *requests])
+    answer = engine.handle_many([Request(refused, elsewhere, resident, uuid4()), *requests])
     assert (answer.cases_new, list(answer.refused)) == (2, [refused])
     owners = engine.vault.owners(cases)
     assert owners[cases[0]].person == owners[cases[1]].person
