@@ -10,7 +10,7 @@ import typer
 from interfaces.cli.actors import UnitOption, actor_of
 from interfaces.cli.outcome import BadUsage
 from interfaces.cli.output import Json, emit
-from interfaces.cli.place import opened_engine, settings_or_none
+from interfaces.cli.place import settings_or_none
 
 
 def add_to(app: typer.Typer) -> None:
@@ -32,6 +32,8 @@ def token(
     Where a database is named or `up` runs, the unit must exist there.
     """
     from engine import clock
+    from engine.rulebook import Rules
+    from engine.store import PostgresStore
     from interfaces.http.identity import guard_unit
     from interfaces.tokens import UNITLESS, TokenKey, issue
 
@@ -40,8 +42,8 @@ def token(
         raise BadUsage(f"The role {role} speaks for a unit; name it with --unit.")
     found = settings_or_none()
     if actor.unit is not None and found.database_url is not None:
-        with opened_engine() as engine:
-            guard_unit(actor, engine.rules)
+        with PostgresStore(found.database_url, pool_size=1) as store:
+            guard_unit(actor, Rules(store))
     key = TokenKey.load(found.token_key_path, create=found.token_key_file is None)
     now, life = clock.now(), timedelta(hours=hours)
     text = issue(key, actor, now=now, life=life)
