@@ -14,7 +14,7 @@ pytestmark = pytest.mark.postgres
 
 @pytest.fixture
 def fed(url: str, store: PostgresStore) -> str:
-    store_log(url, walk(31))
+    store_log(url, walk(9))  # one in which units are held accountable
     Projector(url, store, book).catch_up()
     return url
 

@@ -157,7 +157,7 @@ def test_a_signal_does_not_wait_for_a_service_that_is_being_started_again() -> N
             self.starts += 1
             if self.starts > 1:
                 stuck.set()
-                time.sleep(30)
+                wait_until(lambda: False, 30)  # as services wait for what they started
 
         def alive(self) -> bool:
             return False
