@@ -45,3 +45,21 @@ def actor_of(role: str, unit: str | None, name: str | None) -> Actor:
     except ValidationError as error:
         faults = "; ".join(f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors())
         raise BadUsage(f"The actor can't serve: {faults}.") from None
+
+
+def administrator(role: str, unit: str | None, name: str | None) -> Actor:
+    """Return an actor for the options, who must administer the whole installation.
+
+    Raises:
+        BadUsage: A role or unit that can't be.
+        NotAllowed: role_not_allowed, for everybody else.
+    """
+    from domain.actor import Role
+    from domain.errors import NotAllowed
+
+    who = actor_of(role, unit, name)
+    if who.role is not Role.ADMINISTRATOR or who.unit is not None:
+        raise NotAllowed(
+            "This takes an administrator of the whole installation: leave --role and --unit out."
+        )
+    return who

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from interfaces.cli.actors import ActorOption, RoleOption, UnitOption, actor_of
+from interfaces.cli.actors import ActorOption, RoleOption, UnitOption, administrator
 from interfaces.cli.case import CaseArgument
+from interfaces.cli.outcome import BadUsage
 from interfaces.cli.output import Json, emit
 from interfaces.cli.place import opened_engine
 
@@ -33,13 +34,9 @@ def erase(
 
     It can't be undone. Who erased what, when and on which ground is recorded.
     """
-    from domain.actor import Role
-    from domain.errors import NotAllowed, Refused
-    from interfaces.cli.outcome import BadUsage
+    from domain.errors import Refused
 
-    who = actor_of(role, unit, actor)
-    if who.role is not Role.ADMINISTRATOR or who.unit is not None:
-        raise NotAllowed("Values are erased by an administrator of the whole installation.")
+    who = administrator(role, unit, actor)
     if not ground.strip():
         raise BadUsage("Give the ground in law with --ground.")
     if not yes:

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from interfaces.cli.actors import ActorOption, RoleOption, UnitOption, actor_of
+from interfaces.cli.actors import ActorOption, RoleOption, UnitOption, administrator
+from interfaces.cli.files import read_text
 from interfaces.cli.outcome import BadUsage
 from interfaces.cli.output import Json, emit, table
 from interfaces.cli.place import catch_up, opened_engine
@@ -51,26 +52,15 @@ def apply(
     as_json: Json = False,
 ) -> None:
     """Establish the units of a table that are not there yet, all or none; twice is nothing."""
-    from domain.actor import Role
-    from domain.errors import NotAllowed
     from engine import clock
     from engine.unitfiles import COLUMNS, read_units
 
-    who = actor_of(role, unit, actor)
-    if who.role is not Role.ADMINISTRATOR or who.unit is not None:
-        raise NotAllowed("Units are established by an administrator of the whole installation.")
+    who = administrator(role, unit, actor)
     with opened_engine() as engine:
-        new = read_units(_text(file), engine.rules.refresh().organisation, clock.now())
+        new = read_units(read_text(file), engine.rules.refresh().organisation, clock.now())
         if not dry_run:
             engine.rules.establish(new, who)
     if not dry_run:
         catch_up()
     rows: list[dict[str, Any]] = [{name: getattr(one, name) for name in COLUMNS} for one in new]
     emit({"new": rows, "dry_run": dry_run}, as_json, table(rows, COLUMNS, "All of them are there already."))
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadUsage(f"{file} can't be read as UTF-8: {error}.") from None
