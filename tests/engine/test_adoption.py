@@ -1,6 +1,5 @@
 """Adopting policies: the log holds each text, versions rise, and nothing holds before it is made."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,18 +11,11 @@ from engine import clock, ids
 from engine.errors import AdoptionRefused
 from engine.handle import Engine
 from engine.rulefiles import policy_texts
-from tests.engine.support import collect, open_engine
+from tests.engine.support import collect
 
 pytestmark = pytest.mark.postgres
 ADMIN = Actor(id="a-1", role=Role.ADMINISTRATOR)
 DEMO = (Path(__file__).parents[2] / "engine" / "data" / "policies" / "demo.toml").read_text("utf-8")
-
-
-@pytest.fixture
-def engine(empty_database: str, tmp_path: Path) -> Iterator[Engine]:
-    engine = open_engine(empty_database, tmp_path)
-    yield engine
-    engine.close()
 
 
 def later(version: int, days: int = 0, limit: str = "7 second") -> str:

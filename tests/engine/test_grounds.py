@@ -1,9 +1,7 @@
 """Each event of a case says by which policy, text and calendar it was decided; no other text judges it."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from uuid import UUID
 
 import orjson
@@ -20,18 +18,11 @@ from engine.amendments import Amendment
 from engine.handle import Engine
 from engine.replay import history
 from engine.request import Request
-from tests.engine.support import WORKER, collect, open_engine
+from tests.engine.support import WORKER, collect
 
 pytestmark = pytest.mark.postgres
 ADMIN = Actor(id="a-1", role=Role.ADMINISTRATOR)
 HEAD = Actor(id="h-1", role=Role.SUPERVISOR, unit="city")
-
-
-@pytest.fixture
-def engine(empty_database: str, tmp_path: Path) -> Iterator[Engine]:
-    engine = open_engine(empty_database, tmp_path)
-    yield engine
-    engine.close()
 
 
 def grounds(engine: Engine, case: UUID) -> list[Grounds | None]:

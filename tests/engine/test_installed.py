@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
@@ -22,20 +21,13 @@ from engine.handle import Engine
 from engine.recalibrate import recalibrate
 from engine.replay import history
 from engine.rulebook import Rules
-from tests.engine.support import SYSTEM, WORKER, collect, open_engine
+from tests.engine.support import SYSTEM, WORKER, collect
 
 pytestmark = pytest.mark.postgres
 ADMIN = Actor(id="a-1", role=Role.ADMINISTRATOR)
 PACKAGED = Path(__file__).parents[2] / "engine" / "data"
 CHINA = (PACKAGED / "calendars" / "china.toml").read_text("utf-8")
 DEMO = (PACKAGED / "policies" / "demo.toml").read_text("utf-8")
-
-
-@pytest.fixture
-def engine(empty_database: str, tmp_path: Path) -> Iterator[Engine]:
-    engine = open_engine(empty_database, tmp_path)
-    yield engine
-    engine.close()
 
 
 def started(engine: Engine, folder: Path, *, calendar: str | None = None, policy: str | None = None) -> Rules:

@@ -1,7 +1,5 @@
 """Which cases may be open is told at once, whoever holds a transaction open."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from uuid import uuid4
 
 import psycopg
@@ -11,17 +9,10 @@ from engine import opened
 from engine.handle import Engine
 from engine.opened import maybe_open
 from engine.store import PostgresStore
-from tests.engine.support import WORKER, collect, open_engine
+from tests.engine.support import WORKER, collect
 
 pytestmark = pytest.mark.postgres
 APPEND = "SELECT log.append_event(gen_random_uuid(), 1, 'case.collected', '{}')"
-
-
-@pytest.fixture
-def engine(empty_database: str, tmp_path: Path) -> Iterator[Engine]:
-    engine = open_engine(empty_database, tmp_path)
-    yield engine
-    engine.close()
 
 
 def test_a_transaction_held_open_hides_no_open_case_from_a_new_process(

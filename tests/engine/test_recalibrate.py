@@ -1,6 +1,5 @@
 """A calendar is amended by an event, and each open case whose clocks it moves is told once."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -19,13 +18,6 @@ from engine.handle import Engine
 from tests.engine.support import SYSTEM, WORKER, collect, open_engine
 
 pytestmark = pytest.mark.postgres
-
-
-@pytest.fixture
-def engine(empty_database: str, tmp_path: Path) -> Iterator[Engine]:
-    engine = open_engine(empty_database, tmp_path)
-    yield engine
-    engine.close()
 
 
 def snow(engine: Engine, *days: date, **more: object) -> CalendarAmended | None:

@@ -1,8 +1,7 @@
 """What the log says of rules is taken over whole or refused, and nothing is recorded twice."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +15,7 @@ from engine.handle import Engine
 from engine.rulebook import Rules
 from engine.rulefiles import policy_texts
 from engine.store import Append
-from tests.engine.support import BEGIN, SYSTEM, open_engine, units
+from tests.engine.support import BEGIN, SYSTEM, units
 
 pytestmark = pytest.mark.postgres
 SNOW = Amendment(calendar="china", cause="Snow", instrument="Order 7", off=frozenset({date(2026, 3, 9)}))
@@ -28,13 +27,6 @@ GIVEN: dict[str, Callable[[Rules], object]] = {
     "amended": lambda rules: rules.amend(SNOW, SYSTEM),
     "_missing": lambda rules: rules.establish([*units(), NORTH], SYSTEM),
 }
-
-
-@pytest.fixture
-def engine(empty_database: str, tmp_path: Path) -> Iterator[Engine]:
-    engine = open_engine(empty_database, tmp_path)
-    yield engine
-    engine.close()
 
 
 def test_rules_that_can_not_be_read_are_refused_each_time(
