@@ -12,7 +12,8 @@ PYTEST_ARGS ?=
 WALKS ?= 100000
 # Events that a release's stress of the store records.
 STRESS ?= 1000000
-# Nothing but the lock decides what is installed.
+# Nothing but the lock decides what is installed. It is compiled at once: a dozen processes start from it,
+# each a second or two later where nothing is, and some machines never keep what a first start compiles.
 UV := env -u VIRTUAL_ENV UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy UV_NO_PROGRESS=1 $(BIN)/uv --quiet
 COMPILE := pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11
 
@@ -77,13 +78,13 @@ $(VENV)/.uv: requirements-build.lock deploy/find-python
 # Both install from a lock; the second holds the first, so that going back and forth installs nothing anew.
 $(VENV)/.dev: $(VENV)/.uv requirements-dev.lock pyproject.toml
 	@echo "Installing what tests need" >&2
-	@$(UV) pip install --python $(BIN)/python --require-hashes -r requirements-dev.lock
+	@$(UV) pip install --compile-bytecode --python $(BIN)/python --require-hashes -r requirements-dev.lock
 	@$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@ $(VENV)/.run
 
 $(VENV)/.run: $(VENV)/.uv requirements.lock pyproject.toml
 	@echo "Installing what the program needs" >&2
-	@$(UV) pip install --python $(BIN)/python --require-hashes -r requirements.lock
+	@$(UV) pip install --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock
 	@$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from domain.calendar import Moment
 from domain.case.book import Rulebook
 from domain.case.clocks import Clock, due_moment, promised, standstill
-from domain.case.plan import ACTIONS, Action, coming_rungs, lapsed, rung_moments
+from domain.case.plan import ACTIONS, Action
+from domain.case.rungs import coming_rungs, lapsed, rung_moments
 from domain.case.stage import HoldKind
 from domain.case.state import Case
 from domain.policy import Rung

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 
 from domain.calendar.days import Calendar
 
@@ -60,9 +61,18 @@ class Overlay:
 
 
 def overlaid(calendar: Calendar, overlays: Iterable[Overlay]) -> Calendar:
-    """Return a calendar with changes in it, the later ones over the earlier."""
+    """Return a calendar with changes in it, the later ones over the earlier.
+
+    Equal calendars are always the same object here, so that what is remembered about their days is found at
+    once: to compare two costs more than to count the days.
+    """
     for one in overlays:
         calendar = one.over(calendar)
+    return _the_one(calendar)
+
+
+@lru_cache(maxsize=1024)
+def _the_one(calendar: Calendar) -> Calendar:
     return calendar
 
 

@@ -53,7 +53,10 @@ class Rulebook:
     organisation: Organisation = field(default_factory=Organisation)
     default_policy: str = "hotline-five-working-days"
     overlays: tuple[Overlay, ...] = ()
-    _seen: dict[tuple[str, str | None], Calendar] = field(
+    _holding: dict[tuple[str, str | None], tuple[int, ...]] = field(
+        init=False, default_factory=dict, compare=False, repr=False
+    )
+    _seen: dict[tuple[str, tuple[int, ...]], Calendar] = field(
         init=False, default_factory=dict, compare=False, repr=False
     )
     _grounds: dict[tuple[str, int, str], Grounds] = field(
@@ -186,31 +189,29 @@ class Rulebook:
         Raises:
             KeyError: There is none with this id.
         """
-        if not self.overlays:
-            return self.calendars[id_]
+        held = self._holding.get((id_, unit))
+        if held is None:
+            held = self._holding[id_, unit] = self._changes(id_, unit)
         if known is not None:
-            return overlaid(self.calendars[id_], self._changes(id_, unit, known))
-        found = self._seen.get((id_, unit))
+            held = tuple([one for one in held if known.covers(self.overlays[one])])
+        # Most units have no changes of their own, and all of those get the same calendar.
+        found = self._seen.get((id_, held))
         if found is None:
-            found = self._seen[id_, unit] = overlaid(self.calendars[id_], self._changes(id_, unit, None))
+            changes = [self.overlays[one] for one in held]
+            found = self._seen[id_, held] = overlaid(self.calendars[id_], changes)
         return found
 
-    def _changes(self, id_: str, unit: str | None, known: Known | None) -> list[Overlay]:
-        """Return the changes that hold for a unit, those of the units farthest above first."""
+    def _changes(self, id_: str, unit: str | None) -> tuple[int, ...]:
+        """Return the places of the changes that hold for a unit, those of the units farthest above first."""
         chain = (
             [one.id for one in self.organisation.chain(unit)]
             if unit is not None and self.organisation.knows(unit)
             else []
         )
-        rank = {one: place for place, one in enumerate(reversed(chain))}
-        held = [
-            one
-            for one in self.overlays
-            if one.calendar == id_
-            and (one.unit is None or one.unit in rank)
-            and (known is None or known.covers(one))
-        ]
-        return sorted(held, key=lambda one: -1 if one.unit is None else rank[one.unit])
+        rank: dict[str | None, int] = {one: place for place, one in enumerate(reversed(chain))}
+        rank[None] = -1
+        held = [place for place, one in enumerate(self.overlays) if one.calendar == id_ and one.unit in rank]
+        return tuple(sorted(held, key=lambda place: rank[self.overlays[place].unit]))
 
 
 @dataclass(frozen=True, slots=True)

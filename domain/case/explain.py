@@ -21,7 +21,7 @@ from domain.case.events import (
     Suspended,
     Unmerged,
 )
-from domain.case.plan import ladder_dates
+from domain.case.rungs import ladder_dates
 from domain.case.stage import HoldKind
 from domain.case.state import Case
 from domain.policy import ObligationRule, Policy, Rung

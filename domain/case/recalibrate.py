@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from domain.calendar import Calendar, Moment
 from domain.case.book import Known, Rulebook
 from domain.case.clocks import Clock, due_moment
-from domain.case.plan import rung_moments
+from domain.case.rungs import rung_moments
 from domain.case.stage import FINAL
 from domain.case.state import Case
 from domain.policy import Rung

@@ -9,7 +9,7 @@ from domain.calendar import Calendar, Moment
 from domain.case.book import Rulebook
 from domain.case.clocks import Clock, promised
 from domain.case.events.base import PolicyRef
-from domain.case.plan import rung_places
+from domain.case.rungs import rung_places
 from domain.case.state import Case
 from domain.errors import Refused
 from domain.policy import Obligation, Policy, PolicyInvalid
@@ -145,7 +145,7 @@ def _fate(case: Case, clock: Clock, policy: Policy, book: Rulebook, as_of: datet
     ended = clock.ended_at or as_of
     calendar = book.calendar_for(case, clock)
     bare = replace(case, rungs=()) if case.rungs else case
-    ladder = rung_places(bare, clock, due, policy, calendar)
+    ladder = iter(rung_places(bare, clock, due, policy, calendar))
     if due.at >= ended:
         # Nothing after the limit is reached, and what stands before it comes first in every ladder.
         ladder = islice(ladder, sum(rule.at.when == "before" for rule in policy.ladder_for(clock.obligation)))

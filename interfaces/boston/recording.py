@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from domain.case.evolve import fold
-from domain.case.plan import lapsed, rung_moments
+from domain.case.rungs import lapsed, rung_moments
 from domain.case.state import Case
 from engine.handle import Engine
 from engine.replay import case_events

@@ -11,7 +11,7 @@ from domain.case.book import Rulebook
 from domain.case.clocks import Clock
 from domain.case.events import CaseEvent, HeldAccountable, Raised, Reminded, RungTaken, Supervised
 from domain.case.evolve import evolve
-from domain.case.plan import ladder_dates, lapsed
+from domain.case.rungs import ladder_dates, lapsed
 from domain.case.state import Case
 from engine.envelope import Recorded
 

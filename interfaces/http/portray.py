@@ -22,7 +22,8 @@ from domain.case.events import (
     RungTaken,
     staff_fields,
 )
-from domain.case.plan import RungDate, Step, ladder_dates, plan
+from domain.case.plan import Step, plan
+from domain.case.rungs import RungDate, ladder_dates
 from domain.case.state import Case, Claim
 from engine.envelope import Recorded
 from engine.vault import Vault

@@ -14,7 +14,7 @@ from domain.case.book import Rulebook
 from domain.case.clocks import Clock, promised, standstill
 from domain.case.events import CaseEvent
 from domain.case.evolve import evolve
-from domain.case.plan import lapsed, rung_moments
+from domain.case.rungs import lapsed, rung_moments
 from domain.case.stage import HoldKind
 from domain.case.state import Case
 from engine.codec import Raw, decode_raw

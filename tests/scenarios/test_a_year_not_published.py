@@ -2,7 +2,8 @@
 
 from domain.case import commands as c
 from domain.case.clocks import find
-from domain.case.plan import Action, ladder_dates
+from domain.case.plan import Action
+from domain.case.rungs import ladder_dates
 from domain.policy import Rung
 from tests.support import asks
 from tests.support.given import Story, given

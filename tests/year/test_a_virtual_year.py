@@ -19,8 +19,9 @@ from domain.case.buckets import Account, Bucket, account
 from domain.case.clocks import Clock, find
 from domain.case.events import AnyCaseEvent, CaseEvent
 from domain.case.evolve import evolve
-from domain.case.plan import ladder_dates, plan
+from domain.case.plan import plan
 from domain.case.recalibrate import moved
+from domain.case.rungs import ladder_dates
 from domain.case.stage import FINAL, Stage
 from domain.case.state import Case
 from domain.policy import Rung

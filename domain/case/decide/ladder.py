@@ -28,7 +28,7 @@ from domain.case.events import (
     Reminded,
     Supervised,
 )
-from domain.case.plan import rung_due
+from domain.case.rungs import rung_due
 from domain.case.state import Case, Entry
 from domain.errors import NotYourUnit, Refused
 from domain.organisation import Organisation

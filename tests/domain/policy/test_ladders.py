@@ -9,7 +9,7 @@ from domain.calendar import Duration, TimeUnit, parse_calendar
 from domain.case import commands as c
 from domain.case.clocks import due_moment, find
 from domain.case.events import Raised, Reminded
-from domain.case.plan import ladder_dates
+from domain.case.rungs import ladder_dates
 from domain.case.stage import Channel, Urgency
 from domain.policy import (
     AppliesTo,

@@ -7,7 +7,7 @@ import pytest
 from domain.calendar import Moment, parse_calendar
 from domain.case.clocks import find
 from domain.case.events import Raised
-from domain.case.plan import ladder_dates, rung_places
+from domain.case.rungs import ladder_dates, rung_places
 from domain.case.stage import Channel, Urgency
 from domain.policy import Obligation, Offset, Policy, Rung, parse_policy
 from domain.records import replace
