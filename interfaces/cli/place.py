@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,16 +24,18 @@ def stop_own_server() -> None:
     _STARTED.close()
 
 
-def settings(*, migrated: bool = True) -> Settings:
+def settings(*, migrated: bool = True, outdated: bool = False) -> Settings:
     """Return the settings with a database in them.
 
     Where none is named and no `up` runs, PostgreSQL is started on the data folder until the command ends.
 
     Args:
         migrated: Bring a database that is started here up to this release; one that is named never is.
+        outdated: Let its ledgers have the shape of another release.
 
     Raises:
         SettingsInvalid: settings_invalid.
+        LedgersOutdated: ledgers_outdated.
         LocalError: Why PostgreSQL can't be started here.
     """
     global _own  # noqa: PLW0603 - one command a process
@@ -41,7 +43,7 @@ def settings(*, migrated: bool = True) -> Settings:
         return _own
     found = settings_or_none()
     if found.database_url is None:
-        _own = found = _with_own_database(found, migrated=migrated)
+        _own = found = _with_own_database(found, migrated=migrated, outdated=outdated)
     return found
 
 
@@ -62,12 +64,13 @@ def named_settings() -> Settings:
     return found
 
 
-def _with_own_database(found: Settings, *, migrated: bool) -> Settings:
-    """Start PostgreSQL on the data folder, held against an `up`; `migrated`: up to this release."""
+def _with_own_database(found: Settings, *, migrated: bool, outdated: bool) -> Settings:
+    """Start PostgreSQL on the data folder, held against an `up`; the rest as `settings`."""
     from interfaces import compose
     from interfaces.local.data_dir import data_dir
     from interfaces.local.postgres import LocalPostgres
     from interfaces.up.running import held
+    from projections.ledger import LedgersOutdated
 
     folder = data_dir(found.data_dir)
     _STARTED.enter_context(held(folder))
@@ -75,7 +78,9 @@ def _with_own_database(found: Settings, *, migrated: bool) -> Settings:
     _STARTED.callback(server.stop)
     own = found.model_copy(update={"data_dir": folder, "database_url": server.start()})
     if migrated:
-        compose.migrate(own)
+        # The ledgers come last: all else is up to this release when they are refused.
+        with suppress(LedgersOutdated) if outdated else nullcontext():
+            compose.migrate(own)
     return own
 
 

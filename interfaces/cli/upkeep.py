@@ -71,7 +71,7 @@ def rebuild(
     """
     from projections.rebuild import rebuild as build
 
-    found = settings()  # a server that it starts keeps the usual priority
+    found = settings(outdated=True)  # a server that it starts keeps the usual priority
     os.nice(_LOW)
     with opened_engine() as engine, progress("Events") as told:
         done = build(

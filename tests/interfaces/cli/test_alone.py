@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import psutil
+import psycopg
 import pytest
 
+from interfaces.local.postgres import LocalPostgres
 from tests.interfaces.cli.conftest import environment, run_program
 
 pytestmark = pytest.mark.postgres
@@ -40,6 +42,22 @@ def test_the_ledgers_catch_up_before_they_are_read(data_folder: Path, few_rows: 
     balance = run_program(("ledger", "trial-balance", "--json"), variables).data
     assert (balance["total"], balance["cases"]) == (0, cases)
     assert run_program(("reconcile", "--json"), variables).data["sound"]
+
+
+def test_a_rebuild_mends_ledgers_of_another_release(data_folder: Path, few_rows: Path) -> None:
+    variables = environment(data_folder)
+    cases = run_program(("import", "boston", str(few_rows), "--json"), variables).data["cases"]
+    server = LocalPostgres(data_folder)
+    try:
+        with psycopg.connect(server.start()) as connection:
+            connection.execute("UPDATE ledger.progress SET shape = 'of another release'")
+    finally:
+        server.stop()
+    refused = run_program(("ledger", "trial-balance", "--json"), variables)
+    assert (refused.code, refused.refusal["code"]) == (4, "ledgers_outdated")
+    assert run_program(("rebuild", "--json"), variables).data["events"] > cases
+    assert run_program(("ledger", "trial-balance", "--json"), variables).data["cases"] == cases
+    assert servers(data_folder) == []
 
 
 def test_the_flags_of_the_file_agree_with_our_clocks(data_folder: Path, few_rows: Path) -> None:
