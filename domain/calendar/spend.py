@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Self, assert_never
+from typing import Final, Self, assert_never
 
 from domain.calendar.days import Calendar
 from domain.calendar.moments import Moment, Pause, merged, running_spans, runs_up_to
@@ -89,10 +89,13 @@ def spend(start: datetime, amount: int, unit: TimeUnit, clock: Clock) -> Moment 
             return _spend_elapsed(start, timedelta(hours=amount), clock)
         case TimeUnit.WORKING_HOUR:
             return _spend_office_hours(start, timedelta(hours=amount), clock)
-        case TimeUnit.WORKING_DAY:
-            return _spend_working_days(_first_day(start, clock), amount, clock)
-        case TimeUnit.NATURAL_DAY:
-            return _spend_natural_days(_first_day(start, clock), amount, clock)
+        case TimeUnit.WORKING_DAY | TimeUnit.NATURAL_DAY:
+            if not clock.stopped and not clock.taken:
+                counting = clock.counting
+                return _unstopped(
+                    _first_day(start, clock), amount, unit, counting.roll_on_holiday, clock.calendar
+                )
+            return _SPEND_DAYS[unit](_first_day(start, clock), amount, clock)
         case _:
             assert_never(unit)
 
@@ -128,24 +131,8 @@ def _spend_office_hours(start: datetime, left: timedelta, clock: Clock) -> Momen
     return None
 
 
-@lru_cache(maxsize=65_536)
-def _unstopped_working_days(day: date, left: int, calendar: Calendar) -> Moment:
-    """Count for a clock that never stood still: the same few days and limits for most cases."""
-    provisional = False
-    while True:
-        provisional = provisional or calendar.is_provisional(day)
-        if calendar.is_workday(day):
-            left -= 1
-            if left == 0:
-                return Moment(calendar.end_of(day), provisional)
-        day += _DAY
-
-
 def _spend_working_days(day: date, left: int, clock: Clock) -> Moment | None:
-    calendar = clock.calendar
-    if not clock.stopped and not clock.taken:
-        return _unstopped_working_days(day, left, calendar)
-    provisional = False
+    calendar, provisional = clock.calendar, False
     while True:
         provisional = provisional or calendar.is_provisional(day)
         if calendar.is_workday(day) and clock.counts(day):
@@ -169,3 +156,15 @@ def _spend_natural_days(day: date, left: int, clock: Clock) -> Moment | None:
         day += _DAY
         if clock.stopped and clock.stands_still(calendar.instant(day)):
             return None
+
+
+_SPEND_DAYS: Final = {
+    TimeUnit.WORKING_DAY: _spend_working_days,
+    TimeUnit.NATURAL_DAY: _spend_natural_days,
+}
+
+
+@lru_cache(maxsize=65_536)
+def _unstopped(day: date, left: int, unit: TimeUnit, roll: bool, calendar: Calendar) -> Moment | None:
+    """Count for a clock that never stood still: the same few days and limits for most cases."""
+    return _SPEND_DAYS[unit](day, left, Clock((), Counting(roll_on_holiday=roll), calendar))

@@ -22,9 +22,10 @@ from domain.case.events import (
     RungTaken,
     staff_fields,
 )
+from domain.case.parts import Claim
 from domain.case.plan import Step, plan
 from domain.case.rungs import RungDate, ladder_dates
-from domain.case.state import Case, Claim
+from domain.case.state import Case
 from engine.envelope import Recorded
 from engine.vault import Vault
 from interfaces.http import shapes

@@ -8,7 +8,7 @@ from domain.case.alarms import seen
 from domain.case.book import Rulebook
 from domain.case.clocks import Clock, Ending
 from domain.case.events import CaseEvent, Resolved, Visited, WhistleAnswered, Whistled
-from domain.case.state import Call
+from domain.case.parts import Call
 from domain.errors import Refused
 from projections.audit.fresh import Fresh, Row, Step
 

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from domain.case.clocks import Clock, Ending
 from domain.case.events import Resolved, Visited, WhistleAnswered, Whistled
-from domain.case.state import Call, Case
+from domain.case.parts import Call
+from domain.case.state import Case
 from domain.policy import Obligation
 from projections.changes import Change, Run
 

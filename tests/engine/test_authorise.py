@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from domain.actor import Actor, Role
 from domain.case.commands import CASE_COMMANDS
 from domain.case.decide import may_give
-from domain.case.state import Call, Case
+from domain.case.parts import Call
+from domain.case.state import Case
 from domain.organisation import Level, Organisation, UnitEstablished
 from domain.organisation.organisation import fold as fold_units
 from engine.authorise import scope_sql, visible

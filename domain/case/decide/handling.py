@@ -28,9 +28,10 @@ from domain.case.events import (
     WhistleAnswered,
     Whistled,
 )
+from domain.case.parts import Call
 from domain.case.rights import may_object_again, objection_right
 from domain.case.stage import WhistleAnswer
-from domain.case.state import Call, Case
+from domain.case.state import Case
 from domain.errors import Refused
 from domain.organisation import WORKPLACES, Level, Organisation
 from domain.policy import MILESTONES, Obligation

@@ -28,8 +28,9 @@ from domain.case.events import (
     Reminded,
     Supervised,
 )
+from domain.case.parts import Entry
 from domain.case.rungs import rung_due
-from domain.case.state import Case, Entry
+from domain.case.state import Case
 from domain.errors import NotYourUnit, Refused
 from domain.organisation import Organisation
 from domain.policy import Obligation, Rung, RungRule

@@ -30,8 +30,9 @@ from domain.case.events import (
     ReviewEvent,
     StruckOff,
 )
+from domain.case.parts import Review
 from domain.case.stage import Ground, HoldKind
-from domain.case.state import Case, Review
+from domain.case.state import Case
 from domain.errors import Refused
 from domain.personal import Commitment
 from domain.policy import Obligation

@@ -33,8 +33,9 @@ from domain.case.events import (
     TimingEvent,
 )
 from domain.case.events.base import PolicyRef
+from domain.case.parts import Ask
 from domain.case.recalibrate import moved
-from domain.case.state import Ask, Case
+from domain.case.state import Case
 from domain.errors import NotYourUnit, Refused
 from domain.policy import Extension, Obligation, Policy
 

@@ -15,8 +15,9 @@ from domain.case.events import (
 )
 from domain.case.evolve.handling import HANDLER_OWES
 from domain.case.evolve.timing import appraisal_proposals, without_proposal
+from domain.case.parts import Duties, Proposal, VisitMade
 from domain.case.stage import Act, Stage
-from domain.case.state import Case, Duties, Links, Proposal, VisitMade
+from domain.case.state import Case, Links
 from domain.policy import MILESTONES, OBLIGATIONS, Obligation
 from domain.records import replace
 

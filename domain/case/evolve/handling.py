@@ -15,8 +15,9 @@ from domain.case.events import (
     WhistleAnswered,
     Whistled,
 )
+from domain.case.parts import Call
 from domain.case.stage import CAME, Stage
-from domain.case.state import Call, Case
+from domain.case.state import Case
 from domain.policy import MILESTONES, Obligation
 from domain.records import replace
 

@@ -5,8 +5,9 @@ from typing import assert_never
 from domain.case.clocks import Ending, end, settle, start
 from domain.case.events import Collected, IntakeEvent, RefusedToTake, Screened
 from domain.case.evolve.timing import appraisal_proposals
+from domain.case.parts import Claim, Duties, Intake, Resident
 from domain.case.stage import Stage
-from domain.case.state import Case, Claim, Duties, Intake, Resident
+from domain.case.state import Case
 from domain.policy import OBLIGATIONS, Obligation
 from domain.records import replace
 

@@ -13,7 +13,8 @@ from domain.case.events import (
     Reminded,
     Supervised,
 )
-from domain.case.state import Case, Duties, Entry, TakenRung
+from domain.case.parts import Duties, Entry, TakenRung
+from domain.case.state import Case
 from domain.policy import Obligation, Rung
 from domain.records import replace
 

@@ -16,8 +16,9 @@ from domain.case.events import (
 )
 from domain.case.evolve.handling import carried_on
 from domain.case.evolve.timing import appraisal_proposals
+from domain.case.parts import Review
 from domain.case.stage import HoldKind, Stage
-from domain.case.state import Case, Review
+from domain.case.state import Case
 from domain.policy import OBLIGATIONS, Obligation
 from domain.records import replace
 

@@ -28,8 +28,9 @@ from domain.case.events import (
     TargetReceived,
     TimingEvent,
 )
+from domain.case.parts import Ask, Hold, Proposal
 from domain.case.stage import Act, HoldKind, Stage
-from domain.case.state import Ask, Case, Hold, Proposal
+from domain.case.state import Case
 from domain.policy import Obligation
 from domain.records import replace
 

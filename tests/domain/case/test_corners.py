@@ -10,9 +10,9 @@ from domain.case import commands as c
 from domain.case import events as e
 from domain.case.clocks import find, find_open
 from domain.case.decide import allowed, decide
+from domain.case.parts import TakenRung
 from domain.case.plan import Action
 from domain.case.stage import Act, Stage
-from domain.case.state import TakenRung
 from domain.policy import Obligation, Rung, parse_policy
 from tests.support import asks, town
 from tests.support.given import CASE, OTHER, folded, given

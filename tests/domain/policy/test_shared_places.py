@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from domain.calendar import Overlay, overlaid, parse_calendar
 from domain.case import rungs
 from domain.case.clocks import Clock, due_moment
+from domain.case.parts import TakenRung
 from domain.case.rungs import rung_places
-from domain.case.state import TakenRung
 from domain.policy import Obligation, Rung, parse_policy
 from domain.records import replace
 from tests.domain.policy.test_ladders import policy, world
