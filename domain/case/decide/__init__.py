@@ -19,6 +19,7 @@ from domain.case.commands import (
 from domain.case.decide.closing import decide_closing
 from domain.case.decide.guards import guard, may_give
 from domain.case.decide.handling import decide_handling
+from domain.case.decide.hindrance import guard_case, is_hindered
 from domain.case.decide.intake import collect, decide_intake
 from domain.case.decide.ladder import decide_ladder
 from domain.case.decide.links import consequences, decide_links, linked, split_case
@@ -58,6 +59,7 @@ def decide(
     if case is None:
         raise Refused("unknown_case")
     guard(command, case, context)
+    guard_case(type(command), case)
     return _decide(command, case, context, others or {})
 
 
@@ -92,4 +94,5 @@ def allowed(case: Case, actor: Actor, organisation: Organisation) -> tuple[str, 
         if has_place(command, case.stage)
         and may_give(actor, command)
         and stands_right(actor, command, case, organisation)
+        and not is_hindered(command, case)
     )

@@ -19,8 +19,6 @@ EXPIRED = "expired"
 
 def exclude(command: Exclude, case: Case, context: Context) -> ProposalSigned | Excluded:
     """Decide a signature under an exclusion; the second one carries it out."""
-    if case.excluded:
-        raise Refused("already_excluded")
     policy = context.book.rules(case)
     reason = listed(command.reason, policy.exclusion_reasons)
     if command.until is not None:
@@ -36,8 +34,6 @@ def exclude(command: Exclude, case: Case, context: Context) -> ProposalSigned | 
 
 def include(command: Include, case: Case, context: Context) -> tuple[ProposalSigned | Included, ...]:
     """Decide that a case counts again: on the date of its exclusion by itself, before by two signatures."""
-    if not case.excluded:
-        raise Refused("not_excluded")
     date = _date_come(case, context)
     if date is not None:
         return (Included(at=date, reason=EXPIRED, signed_by=()),)

@@ -19,7 +19,6 @@ from domain.case.commands import (
 from domain.case.decide.appraisal import exclude, include
 from domain.case.decide.evidence import evidenced
 from domain.case.decide.guards import must_seal, sealed
-from domain.case.decide.review import not_for_good
 from domain.case.decide.standing import is_own
 from domain.case.events import (
     ClaimAnswered,
@@ -44,7 +43,6 @@ def decide_closing(command: ClosingCommand, case: Case, context: Context) -> tup
         case Visit():
             return _visit(command, case, context)
         case Reopen():
-            not_for_good(case)
             words = sealed(command.words)
             return (Reopened(at=context.at, ground=Ground.RESIDENT, round=case.round + 1, words=words),)
         case StrikeOff():
@@ -85,8 +83,6 @@ def visiting_unit(case: Case, context: Context) -> str:
 
 
 def _resolve(command: Resolve, case: Case, context: Context) -> Resolved:
-    if case.duties.objection is not None:
-        raise Refused("objection_open")
     answered = named_once((answer.claim for answer in command.answers), case)
     missing = {claim.id for claim in case.claims} - answered
     if missing:

@@ -29,7 +29,7 @@ from domain.case.events import (
     Whistled,
 )
 from domain.case.parts import Call
-from domain.case.rights import may_object_again, objection_right
+from domain.case.rights import objection_right
 from domain.case.stage import WhistleAnswer
 from domain.case.state import Case
 from domain.errors import Refused
@@ -45,14 +45,11 @@ def decide_handling(
         case Assign():
             return _assign(command, case, context)
         case Accept():
-            _no_open_objection(case)
             worker = context.person
             return (Accepted(at=context.at, unit=context.actor.unit, worker=worker),)
         case Object():
             return _object(command, case, context)
         case RuleObjection():
-            if case.duties.objection is None:
-                raise Refused("no_objection")
             return (
                 ObjectionRuled(
                     at=context.at, upheld=command.upheld, explanation=must_seal(command.explanation)
@@ -109,15 +106,7 @@ def _since_assigned(case: Case, context: Context) -> None:
         raise Refused("happened_too_early", f"not before {starts[-1].isoformat()}")
 
 
-def _no_open_objection(case: Case) -> None:
-    if case.duties.objection is not None:
-        raise Refused("objection_open")
-
-
 def _object(command: Object, case: Case, context: Context) -> tuple[Objected]:
-    _no_open_objection(case)
-    if not may_object_again(case):
-        raise Refused("designated")
     _in_time_to_object(case, context)
     return (
         Objected(

@@ -64,10 +64,6 @@ def decide_intake(command: Screen | Refuse, case: Case, context: Context) -> tup
                 return ()
             return (Screened(at=context.at, kind=command.kind, key=command.key, category=category),)
         case Refuse():
-            if case.links.followers:
-                raise Refused("leads_others")
-            if case.round > 1:
-                raise Refused("taken_already")
             reasons = context.book.rules(case).refusal_reasons
             return (
                 RefusedToTake(

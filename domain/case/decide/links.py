@@ -108,8 +108,6 @@ def _merge(
 ) -> tuple[Merged | TimingEvent, ...]:
     if command.into == case.id:
         raise Refused("merge_into_itself")
-    if case.links.followers:
-        raise Refused("merge_of_leader")
     leading = others.get(command.into)
     if leading is None:
         raise Refused("unknown_case", str(command.into))

@@ -17,6 +17,7 @@ from domain.case.commands import (
     ReviewCommand,
 )
 from domain.case.decide.guards import must_seal, stops_in_time
+from domain.case.decide.hindrance import owed_opinion, reviewed
 from domain.case.decide.standing import apart_above, is_own
 from domain.case.events import (
     ClosingEvent,
@@ -52,10 +53,9 @@ def decide_review(
         case AskRecheck():
             return (_ask_recheck(command, case, context),)
         case AnswerReview():
-            _open(case, Obligation.ANSWER_REVIEW)
             return _answer_review(command.upheld, must_seal(command.opinion), case, context)
         case AnswerRecheck():
-            review = _open(case, Obligation.ANSWER_RECHECK)
+            review = owed_opinion(case, Obligation.ANSWER_RECHECK)
             return _answer_recheck(command.upheld, must_seal(command.opinion), review, case, context)
         case Hear():
             return _hear(command, case, context)
@@ -63,30 +63,15 @@ def decide_review(
             assert_never(command)
 
 
-def not_for_good(case: Case) -> None:
-    """Refuse what would take up a matter again after its re-examination.
-
-    Source: Letters and Visits Regulations (2022), Arts. 36 and 37.
-    """
-    if case.final:
-        raise Refused("answered_for_good")
-
-
 def _ask_review(command: AskReview, case: Case, context: Context) -> ReviewAsked:
-    not_for_good(case)
-    if case.review is not None:
-        raise Refused("reviewed_already")
     _within_window(Obligation.ANSWER_REVIEW, case.answered_at, case, context)
     reviewer = _reviewer_above(case.duties.bearer, case, context)
     return ReviewAsked(at=context.at, reviewer=reviewer, words=must_seal(command.words))
 
 
 def _ask_recheck(command: AskRecheck, case: Case, context: Context) -> RecheckAsked:
-    not_for_good(case)
-    if case.review is None:
-        raise Refused("review_first")
     _within_window(Obligation.ANSWER_RECHECK, case.answered_at, case, context)
-    reviewer = _reviewer_above(case.review.owner, case, context)
+    reviewer = _reviewer_above(reviewed(case).owner, case, context)
     return RecheckAsked(at=context.at, reviewer=reviewer, words=must_seal(command.words))
 
 
@@ -111,12 +96,6 @@ def _within_window(asked: Obligation, since: datetime | None, case: Case, contex
     asked_at = context.at if context.actor.role is Role.SYSTEM else max(context.at, context.now)
     if last is not None and asked_at > last.at:
         raise Refused("review_too_late", f"until {last}")
-
-
-def _open(case: Case, step: Obligation) -> Review:
-    if case.review is None or case.review.answered or case.review.step is not step:
-        raise Refused("no_review_open")
-    return case.review
 
 
 def _answer_review(

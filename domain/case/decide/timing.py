@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from domain.calendar import Duration
-from domain.case.clocks import Clock, find, find_open
+from domain.case.clocks import Clock, find_open
 from domain.case.commands import (
     AskExtension,
     Context,
@@ -20,6 +20,7 @@ from domain.case.commands import (
     TimingCommand,
 )
 from domain.case.decide.guards import must_seal
+from domain.case.decide.hindrance import asked
 from domain.case.decide.holds import hang_up, resume, suspend, take_down
 from domain.case.decide.standing import decides_on_time
 from domain.case.events import (
@@ -99,8 +100,6 @@ def open_clock(case: Case, obligation: Obligation) -> Clock:
 
 def _ask_extension(command: AskExtension, case: Case, context: Context) -> tuple[ExtensionAsked]:
     clock = open_clock(case, command.obligation)
-    if _open_ask(case) is not None:
-        raise Refused("extension_asked")
     policy = context.book.rules(case)
     allowed = _allowance(clock, command.by, policy)
     due = context.book.due(case, clock)
@@ -150,24 +149,6 @@ def _allowance(clock: Clock, by: Duration, policy: Policy) -> Extension:
     if given + by.amount > allowed.max.amount or len(clock.extensions) >= allowed.times:
         raise Refused("extension_over_limit", f"at most {allowed.max.amount} {allowed.max.unit.value} in all")
     return allowed
-
-
-def _open_ask(case: Case) -> tuple[Ask, Clock] | None:
-    """Return what was asked and for which clock; a request falls away with its clock."""
-    clock = find(case.clocks, case.ask.clock) if case.ask is not None else None
-    return (case.ask, clock) if case.ask is not None and clock is not None and clock.open else None
-
-
-def asked(case: Case) -> tuple[Ask, Clock]:
-    """Return the request that waits for its decision, and its clock.
-
-    Raises:
-        Refused: no_extension_asked.
-    """
-    found = _open_ask(case)
-    if found is None:
-        raise Refused("no_extension_asked")
-    return found
 
 
 def _grant(case: Case, context: Context) -> tuple[ExtensionGranted]:
