@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from domain.actor import LADDER
-from domain.case.events import HeldAccountable, ProgressNoted, Reminded
+from domain.case.events import HeldAccountable, ProgressNoted, Reminded, RungTaken
 from engine import codec
 from engine.codec import encode
 from engine.envelope import Recorded
@@ -53,7 +53,8 @@ def test_an_unreadable_event_parks_its_case_only_and_a_mend_brings_it_back(
 ) -> None:
     log = walk(11)
     stream, events = longest(log)
-    broken = events[3]
+    # Not a rung: those the audit finds by their names, which no release takes away.
+    broken = next(event for event in events[3:] if not isinstance(event.event, RungTaken))
     store_rows(
         url,
         [
@@ -71,12 +72,12 @@ def test_an_unreadable_event_parks_its_case_only_and_a_mend_brings_it_back(
         aside = parked(connection)
         assert sorted(row.ledger for row in aside) == NAMES
         assert {(row.stream, row.version, row.name, row.count) for row in aside} == {
-            (stream, 4, "case.of_tomorrow", len(events) - 3)
+            (stream, broken.version, "case.of_tomorrow", len(events) - broken.version + 1)
         }
         counts_hold(connection)
         row = one(connection, stream)
         assert row is not None
-        assert row.version == 3
+        assert row.version == broken.version - 1
         assert reconcile(url, book()).findings == ()
         assert unpark(url, book) == (0, len(NAMES))
         counts_hold(connection)
