@@ -2,7 +2,6 @@
 
 import pytest
 
-from domain.actor import Actor
 from domain.case import commands as c
 from domain.case.decide import allowed
 from domain.case.decide.hindrance import guard_case
@@ -65,8 +64,4 @@ def test_what_is_not_offered_is_refused_with_the_code_that_says_why() -> None:
 
 def _offered(steps: tuple[Given, ...]) -> set[str]:
     case = given(*steps).world.case()
-    return {verb for person in _everybody() for verb in allowed(case, person, town.TOWN)}
-
-
-def _everybody() -> tuple[Actor, ...]:
-    return tuple(town.PEOPLE)
+    return {verb for person in town.PEOPLE for verb in allowed(case, person, town.TOWN)}

@@ -34,15 +34,21 @@ def is_hindered(command: type[c.AnyCaseCommand], case: Case) -> bool:
 
 
 def asked(case: Case) -> tuple[Ask, Clock]:
-    """Return the request for more time that waits for its decision, and its clock, with which it falls away.
+    """Return the request for more time that waits for its decision, and its clock.
 
     Raises:
         Refused: no_extension_asked.
     """
-    clock = find(case.clocks, case.ask.clock) if case.ask is not None else None
-    if case.ask is None or clock is None or not clock.open:
+    found = _open_ask(case)
+    if found is None:
         raise Refused("no_extension_asked")
-    return case.ask, clock
+    return found
+
+
+def _open_ask(case: Case) -> tuple[Ask, Clock] | None:
+    """Return what was asked and for which clock; a request falls away with its clock."""
+    clock = find(case.clocks, case.ask.clock) if case.ask is not None else None
+    return (case.ask, clock) if case.ask is not None and clock is not None and clock.open else None
 
 
 def owed_opinion(case: Case, step: Obligation) -> Review:
@@ -113,7 +119,7 @@ def _leads_nobody(case: Case) -> None:
 
 
 def _not_asked(case: Case) -> None:
-    if not is_hindered(c.GrantExtension, case):
+    if _open_ask(case) is not None:
         raise Refused("extension_asked")
 
 

@@ -75,6 +75,7 @@ def _taken(clock: str) -> TakenRung:
 
 def test_memory_of_shared_places_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rungs, "_MOST_PLACES", 10)
+    monkeypatch.setattr(rungs, "_places", {})
     rules = policy()
     calendar = CALENDARS[rules.calendar]
     for day in range(60):
