@@ -2,7 +2,8 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -14,6 +15,7 @@ _NO_ADDRESS = (
     "must be an address such as postgresql://user:password@host:5432/name; write special characters of the "
     "password as percent signs and their code, %40 for @"
 )
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def _address(url: str) -> str:
@@ -35,6 +37,22 @@ def _address(url: str) -> str:
     return url
 
 
+def issuer_address(url: str) -> str:
+    """Return the address of an identity provider, or of a part of it.
+
+    Raises:
+        ValueError: It isn't one, or isn't encrypted: whoever stands between could bring keys of their own.
+    """
+    parts = urlsplit(url)
+    safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+    if not safe or not parts.hostname or parts.username is not None or parts.query or parts.fragment:
+        raise ValueError(
+            "must be an https address without user, query and fragment, exactly as tokens name it; http on "
+            "this machine only"
+        )
+    return url
+
+
 Address = Annotated[str, AfterValidator(_address)]
 Folder = Annotated[Path, AfterValidator(Path.expanduser)]
 Level = Annotated[
@@ -51,6 +69,10 @@ class Settings(BaseSettings):
         data_dir: Folder of the embedded servers and of development keys.
         vault_key_file: Key-encryption keys, one in hex a line, the newest first; None: in the data folder.
         token_key_file: Key that signs development tokens; None: in the data folder.
+        oidc_issuer: Identity provider whose tokens are accepted; None: development tokens are.
+        oidc_audience: What must stand among the audiences of its tokens.
+        oidc_role_claim: Claim of its tokens with the role.
+        oidc_unit_claim: Claim of its tokens with the unit for which the person speaks.
         policy_dir: Policies of the installation, beside the packaged ones.
         calendar_dir: Calendars of the installation, beside the packaged ones.
         default_policy: Policy of a case that names none.
@@ -69,6 +91,10 @@ class Settings(BaseSettings):
     data_dir: Folder = Path(".echowall")
     vault_key_file: Folder | None = None
     token_key_file: Folder | None = None
+    oidc_issuer: Annotated[str, AfterValidator(issuer_address)] | None = None
+    oidc_audience: str = "urn:echowall:api"
+    oidc_role_claim: str = "role"
+    oidc_unit_claim: str = "unit"
     policy_dir: Folder | None = None
     calendar_dir: Folder | None = None
     default_policy: str = "hotline-five-working-days"

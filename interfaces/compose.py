@@ -15,7 +15,8 @@ from engine.handle import Engine
 from engine.settings import Settings
 from engine.store.link import arguments, settle
 from engine.vault import KeyRing
-from interfaces.tokens import DevelopmentTokens, TokenKey, Verifier
+from interfaces.tokens import DevelopmentTokens, IssuedTokens, TokenKey, Verifier
+from interfaces.tokens.keys import IssuerKeys
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -127,9 +128,25 @@ def token_key(settings: Settings) -> TokenKey:
     return TokenKey.load(settings.token_key_path, create=settings.token_key_file is None)
 
 
+def open_tokens(settings: Settings) -> Verifier:
+    """Return what checks tokens: those of the issuer named, or else of the development key.
+
+    Raises:
+        KeyMissing: key_missing, of the development key; an issuer is asked once the first token comes.
+    """
+    if settings.oidc_issuer is None:
+        return DevelopmentTokens(token_key(settings))
+    return IssuedTokens(
+        IssuerKeys(settings.oidc_issuer),
+        settings.oidc_audience,
+        role_claim=settings.oidc_role_claim,
+        unit_claim=settings.oidc_unit_claim,
+    )
+
+
 def open_program(settings: Settings) -> Program:
     """Open all that the API works with. Raises: as open_engine, and KeyMissing for the token key."""
-    tokens = DevelopmentTokens(token_key(settings))
+    tokens = open_tokens(settings)
     engine = open_engine(settings)
     try:
         secret = KeyRing.load(settings.vault_key_path).secret("cursor")

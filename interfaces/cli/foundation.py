@@ -35,10 +35,13 @@ class Check:
 
 
 def keys(settings: Settings) -> Iterator[Check]:
-    """Examine whether the key files are there, and closed to others."""
+    """Examine whether the key files are there and closed to others, and whether the issuer's keys come."""
     lost = "every personal value would be lost with it; only for an empty log a start makes a new one."
     yield _key("vault key", settings.vault_key_path, f"Restore it from its backup: {lost}")
-    yield _key("token key", settings.token_key_path, "Restore it, or start once to make a new one.")
+    if settings.oidc_issuer is not None:
+        yield _issuer(settings.oidc_issuer)
+    else:
+        yield _key("token key", settings.token_key_path, "Restore it, or start once to make a new one.")
 
 
 def _key(name: str, path: Path, advice: str) -> Check:
@@ -46,6 +49,17 @@ def _key(name: str, path: Path, advice: str) -> Check:
         return Check(name, False, f"{path} is missing", advice)
     mode = stat.S_IMODE(path.stat().st_mode)
     return Check(name, mode & 0o077 == 0, f"{path}, mode {mode:04o}", f"Run chmod 600 {path}.")
+
+
+def _issuer(address: str) -> Check:
+    from interfaces.tokens.keys import UNREADABLE, published
+
+    advice = f"Look at {address}, and at ECHOWALL_OIDC_ISSUER: without its keys nobody gets in."
+    try:
+        found = len(published(address).keys)
+    except UNREADABLE as error:
+        return Check("token issuer", False, f"{address}: {type(error).__name__}", advice)
+    return Check("token issuer", True, f"{address} publishes {found} keys that serve", "")
 
 
 def vault(settings: Settings) -> Iterator[Check]:

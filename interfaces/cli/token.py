@@ -41,6 +41,10 @@ def token(
     if actor.unit is None and actor.role not in UNITLESS:
         raise BadUsage(f"The role {role} speaks for a unit; name it with --unit.")
     found = settings_or_none()
+    if found.oidc_issuer is not None:
+        raise BadUsage(
+            f"Tokens come from {found.oidc_issuer} (ECHOWALL_OIDC_ISSUER); one of ours is refused."
+        )
     if actor.unit is not None and found.database_url is not None:
         with PostgresStore(found.database_url, pool_size=1) as store:
             guard_unit(actor, Rules(store))

@@ -32,6 +32,7 @@ HTTP_CODES: Final[dict[str, tuple[int, str]]] = {
     "fault": (500, "The fault is ours; report the request id to the operator."),
     "whatif_busy": (503, "Another question is being worked on; ask again."),
     "ledger_behind": (503, "The ledger has not come to this position yet; ask again."),
+    "issuer_unavailable": (503, "The identity provider can't be reached; ask again."),
 }
 """Codes of the HTTP edge itself: status and what to do."""
 
@@ -73,6 +74,7 @@ RETRY_AFTER: Final = {
     "unavailable": 5,
     "unsafe_server": 30,
     "ledger_behind": 1,
+    "issuer_unavailable": 5,
     "whatif_busy": 10,
 }
 """Seconds after which asking again may help."""

@@ -30,10 +30,11 @@ class TokenGuard:
         """Check the token and leave the actor in the request's state."""
         if scope["type"] == "http" and _guarded(scope["path"]):
             try:
-                scope.setdefault("state", {})["actor"] = self._tokens.actor(bearer(Headers(scope=scope)))
+                who = await self._tokens.actor(bearer(Headers(scope=scope)))
             except DomainError as refusal:
                 await problem(refusal)(scope, receive, send)
                 return
+            scope.setdefault("state", {})["actor"] = who
         await self._app(scope, receive, send)
 
 

@@ -29,7 +29,7 @@ MEANINGS: Final = {
     415: "The body is not JSON",
     422: "What is asked can't be",
     428: "The version seen is missing",
-    503: "The database or a ledger is away or behind; ask again",
+    503: "The database, a ledger or the identity provider is away or behind; ask again",
 }
 
 

@@ -143,7 +143,7 @@ class _Up:
         return server, settings.model_copy(update={"temporal_address": server.address})
 
     def _start_database(self) -> None:
-        from interfaces.compose import migrate, open_engine, token_key
+        from interfaces.compose import migrate, open_engine, open_tokens
 
         if self._settings.database_url is None:
             postgres = LocalPostgres(self._settings.data_dir)
@@ -158,7 +158,7 @@ class _Up:
             if applied:
                 self._say(f"The database was brought up to date: {len(applied)} steps")
         # Makes the development keys, and refuses a server that could lose what it acknowledges.
-        token_key(self._settings)
+        open_tokens(self._settings)
         with closing(open_engine(self._settings)) as engine:
             engine.rules.install()
 
@@ -247,16 +247,22 @@ class _Up:
 
     def _introduce(self) -> None:
         """Print a token for each role, for the units that there are; as JSON only the first time."""
-        found = people(self._settings)
+        found = people(self._settings) if self._settings.oidc_issuer is None else []
+        if found:
+            self._list(found)
+        else:
+            self._say(f"Tokens come from {self._settings.oidc_issuer}.")
+        if self._options.as_json and not self._introduced:
+            self._introduced = True
+            print(json.dumps(_summary(self._settings, self._running, found)), flush=True)
+
+    def _list(self, found: list[Person]) -> None:
         self._say("Tokens, valid for a day; send one as `Authorization: Bearer TOKEN`:")
         width = max(len(person.unit or "-") for person in found)
         for person in found:
             self._say(f"  {person.role:<15}  {person.unit or '-':<{width}}  {person.token}")
         if all(person.unit is None for person in found):
             self._say("  (the other roles speak for a unit, and there is none yet; --sample brings some)")
-        if self._options.as_json and not self._introduced:
-            self._introduced = True
-            print(json.dumps(_summary(self._settings, self._running, found)), flush=True)
 
 
 def _summary(settings: Settings, running: Running, found: list[Person]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from datetime import datetime
 from pathlib import Path
@@ -248,8 +249,17 @@ def test_a_token_is_accepted_by_the_verifier_of_the_api(installed: Program, tmp_
     )
     assert issued.code == 0, issued.err
     key = TokenKey.load(Settings(data_dir=tmp_path).token_key_path)
-    actor = DevelopmentTokens(key).actor(issued.data["token"])
+    actor = asyncio.run(DevelopmentTokens(key).actor(issued.data["token"]))
     assert actor == Actor(id=f"case_worker@{STREET}", role=Role.CASE_WORKER, unit=STREET)
+
+
+def test_no_development_token_is_made_where_an_identity_provider_is_named(installed: Program) -> None:
+    ended = installed("token", "--role", "auditor", ECHOWALL_OIDC_ISSUER="https://id.example/realms/city")
+    assert ended.code == 2
+    assert "https://id.example/realms/city" in ended.err
+    ended = installed("token", "--role", "auditor", ECHOWALL_OIDC_ISSUER="http://id.example")
+    assert ended.code == 2
+    assert "ECHOWALL_OIDC_ISSUER: " in ended.err
 
 
 def test_doctor_says_what_is_wrong_and_what_to_do(

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from engine import clock
 from engine.settings import Settings
 from interfaces import compose
 from interfaces.http.server import Server, listen
-from interfaces.tokens import LIFE, issue
+from interfaces.tokens import issue
 from tests.interfaces.http.city import BY_ROLE, CITY, GRID, NORTH
 from tests.interfaces.http.desk import Desk
 
@@ -64,7 +65,9 @@ def test_the_api_keeps_what_it_publishes(
     address: str, desk: Desk, settings: Settings, tmp_path: Path
 ) -> None:
     key = compose.token_key(settings)
-    tokens = {role.value: issue(key, everywhere(role), now=clock.now(), life=LIFE * 6) for role in BY_ROLE}
+    tokens = {
+        role.value: issue(key, everywhere(role), now=clock.now(), life=timedelta(hours=6)) for role in BY_ROLE
+    }
     told = tmp_path / "tokens.json"
     told.write_text(json.dumps({"address": address, "tokens": tokens, "cases": live_cases(desk)}))
     told.chmod(0o600)

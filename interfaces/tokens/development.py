@@ -1,4 +1,4 @@
-"""Says who asks: development tokens of a local key, behind a protocol that other issuers may fill."""
+"""Development tokens: signed by a key of this installation, for trying things out and for tests."""
 
 import contextlib
 import os
@@ -6,37 +6,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Final, Literal, Protocol, Self
+from typing import Any, ClassVar, Final, Self
 
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from domain.actor import UNIT_ID, Actor, Role
-from domain.errors import DomainError
+from domain.actor import Actor, Role
 from engine import clock
 from engine.errors import KeyMissing
+from interfaces.tokens.claims import LONGEST, TYPE, actor_of, refused
 
 ISSUER: Final = "urn:echowall:development"
 AUDIENCE: Final = "urn:echowall:api"
 ALGORITHMS: Final = ["Ed25519"]
 """The only algorithm accepted; the key's type fits no other."""
-TYPE: Final = "at+jwt"
-"""Source: RFC 9068, section 2.1; no other kind of token passes for an access token."""
 LIFE: Final = timedelta(hours=1)
 MAX_TOKEN: Final = 4_096
 """Longest token read, in characters."""
-UNITLESS: Final = frozenset({Role.RESIDENT, Role.AUDITOR, Role.ADMINISTRATOR})
-"""Roles that may speak for no unit."""
-LEEWAY: Final = 30
-"""Seconds by which the issuer's clock may differ from ours."""
-
-
-class TokenRefused(DomainError):
-    """The token is missing, malformed, forged, stale or meant for somebody else; get a new one."""
-
-    code: str = "token_refused"
 
 
 class TokenKey:
@@ -65,41 +52,6 @@ class TokenKey:
         return cls(key)
 
 
-class Verifier(Protocol):
-    """Turns a bearer token into an actor."""
-
-    def actor(self, token: str) -> Actor:
-        """Return who speaks.
-
-        Raises:
-            TokenRefused: token_refused.
-        """
-
-
-class _Claims(BaseModel):
-    """What a token must say; registered claims that we don't use may stand beside."""
-
-    model_config = ConfigDict(strict=True, extra="ignore")
-
-    iss: Literal["urn:echowall:development"]
-    aud: Literal["urn:echowall:api"]
-    sub: Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^\x00-\x1f\x7f]+$")]
-    exp: int
-    iat: int
-    nbf: int | None = None
-    role: Literal[
-        "resident",
-        "grid_worker",
-        "case_worker",
-        "unit_head",
-        "supervisor",
-        "auditor",
-        "visitor",
-        "administrator",
-    ]
-    unit: Annotated[str, Field(pattern=UNIT_ID, max_length=200)] | None = None
-
-
 @dataclass(frozen=True)
 class DevelopmentTokens:
     """Checks tokens of `issue`.
@@ -114,25 +66,12 @@ class DevelopmentTokens:
     key: TokenKey
     now: Callable[[], datetime] = clock.now
 
-    def actor(self, token: str) -> Actor:
-        """Return who speaks.
-
-        Raises:
-            TokenRefused: token_refused; why is not told, lest it help a forger.
-        """
+    async def actor(self, token: str) -> Actor:
+        """Return who speaks. Raises: as `Verifier`."""
         try:
-            claims = _Claims.model_validate(self._verified(token))
-        except (JoseError, ValidationError, ValueError, TypeError, KeyError):
-            raise TokenRefused("The token can't be accepted; get a new one.") from None
-        moment = self.now().timestamp()
-        starts = max(claims.iat, claims.nbf or 0)
-        if (
-            claims.exp <= moment
-            or starts > moment + LEEWAY
-            or claims.exp - claims.iat > LIFE.total_seconds() * 24
-        ):
-            raise TokenRefused("The token is stale; get a new one.")
-        return Actor(id=claims.sub, role=Role(claims.role), unit=claims.unit)
+            return actor_of(self._verified(token), self.now())
+        except (JoseError, ValueError, TypeError, KeyError):
+            raise refused() from None
 
     def _verified(self, token: str) -> dict[str, Any]:
         if len(token) > MAX_TOKEN or not token.isascii():
@@ -140,6 +79,8 @@ class DevelopmentTokens:
         decoded = jwt.decode(token, self.key.jwk, algorithms=ALGORITHMS)
         if set(decoded.header) != self.HEADERS or decoded.header["typ"] != TYPE:
             raise ValueError("not a header of ours")
+        if decoded.claims["iss"] != ISSUER or decoded.claims["aud"] != AUDIENCE:
+            raise ValueError("meant for somebody else")
         return decoded.claims
 
 
@@ -151,7 +92,7 @@ def issue(key: TokenKey, actor: Actor, *, now: datetime, life: timedelta = LIFE)
     """
     if actor.role is Role.SYSTEM:
         raise ValueError("The system's role is never granted by a token.")
-    if not timedelta(0) < life <= LIFE * 24:
+    if not timedelta(0) < life <= LONGEST:
         raise ValueError("A token lives at most a day.")
     issued = int(now.timestamp())
     claims: dict[str, Any] = {
