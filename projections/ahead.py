@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from domain.case.book import Rulebook
+from engine.background import step_back
 from engine.codec import Raw
 from engine.collector import resting
 from engine.ids import RULES
@@ -63,6 +64,7 @@ class _Task:
     size: int
     shard: int
     shards: int
+    background: bool
 
 
 def helpers() -> int:
@@ -77,12 +79,15 @@ class Ahead:
         url: Connection string of a role that may read the log.
         shards: Number of processes.
         size: Events in a batch.
+        background: Whether they step back behind whatever else runs on this machine.
     """
 
-    def __init__(self, url: str, *, shards: int | None = None, size: int = SIZE) -> None:
+    def __init__(
+        self, url: str, *, shards: int | None = None, size: int = SIZE, background: bool = False
+    ) -> None:
         count = shards or helpers()
         self._number = 0
-        self._helpers = [_Helper(_Task(url, size, shard, count)) for shard in range(count)]
+        self._helpers = [_Helper(_Task(url, size, shard, count, background)) for shard in range(count)]
 
     def __enter__(self) -> Self:
         return self
@@ -131,6 +136,7 @@ class _Helper:
                 [sys.executable, "-c", _PROGRAM.format(sys.path), str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
+                start_new_session=task.background,
             )
         self._pipe = Pipe(ours.detach())
         self.send(task)
@@ -165,6 +171,8 @@ class _Helper:
 def serve(pipe: Pipe) -> None:
     """Work as such a process until the writer is gone."""
     task: _Task = pipe.recv()
+    if task.background:
+        step_back()
     with PostgresStore(task.url, pool_size=1) as store:
         tail = Tail(store, REMEMBERED // task.shards)
         while True:

@@ -23,6 +23,7 @@ class Feeder:
         url: Connection string of a role that may read the log, for those who read ahead.
         book: Asked for policies and calendars once a batch, or once for all that is read ahead.
         size: Most events in a batch that it reads itself.
+        into: The schema; those who read ahead for another than the live one step back behind all else.
         far: Distance from the end of the log at which others begin to read ahead.
     """
 
@@ -41,6 +42,7 @@ class Feeder:
         self._book = book
         self._size = size
         self._far = far
+        self._background = into != schema.LIVE
         self._batcher = Batcher(store, book, size=size, into=into)
         self._ahead: Ahead | None = None
         self._aside: Aside = {}
@@ -74,7 +76,7 @@ class Feeder:
         if goal - after < self._far:
             return
         self._aside = self._batcher.aside(connection)
-        self._ahead = Ahead(self._url)
+        self._ahead = Ahead(self._url, background=self._background)
         try:
             self._ahead.order(after, goal, self._aside, self._book())
         except HelperLost as error:

@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -131,3 +132,27 @@ def test_a_lost_helper_is_told(url: str) -> None:
     others.close()
     with pytest.raises(HelperLost):
         others.order(0, 10, {}, book())
+
+
+def test_whoever_reads_ahead_for_a_rebuild_steps_back_and_gives_the_same(
+    url: str, store: PostgresStore
+) -> None:
+    log = walk(37, cases=20, steps=300)
+    store_log(url, log)
+    made = []
+    for background in (False, True):
+        with Ahead(url, shards=1, background=background) as others:
+            others.order(0, store.head(), {}, book())
+            (ready,) = others.next()
+            made.append([sheet.packed for sheet in ready.sheets])
+            process = others._helpers[0]._process.pid
+            assert (os.sched_getscheduler(process) == os.SCHED_IDLE) is background
+            assert (os.getsid(process) == process) is background
+            assert _handles(process, signal.SIGALRM) is background
+    assert made[0] == made[1]
+
+
+def _handles(process: int, number: signal.Signals) -> bool:
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    (caught,) = (line.split()[1] for line in lines if line.startswith("SigCgt"))
+    return bool(int(caught, 16) >> (number - 1) & 1)

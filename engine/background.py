@@ -1,0 +1,32 @@
+"""Lets a process that fills a core step back behind those for whom somebody waits."""
+
+import contextlib
+import os
+import signal
+from pathlib import Path
+from typing import Any, Final
+
+_LOWEST: Final = 19
+_OFFER: Final = 0.0005
+"""Seconds after which it offers its core to others."""
+
+
+def step_back() -> None:
+    """Run only where nothing else wants to, for good; to be called in the main thread.
+
+    The lowest priority alone does little. Where Linux gives each session a share of the machine, it counts
+    among the processes of its session only; so the process should begin one of its own, whose share is lowered
+    here (`man 7 sched`, "The autogroup feature"). And a process that only counts keeps its core for
+    milliseconds after another was woken, unless it offers it. What came of it: docs/performance.md.
+    """
+    os.nice(_LOWEST)
+    with contextlib.suppress(OSError, AttributeError):  # on Linux
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+        Path("/proc/self/autogroup").write_text(str(_LOWEST))
+    signal.signal(signal.SIGALRM, _offer)
+    signal.siginterrupt(signal.SIGALRM, False)
+    signal.setitimer(signal.ITIMER_REAL, _OFFER, _OFFER)
+
+
+def _offer(*_: Any) -> None:
+    os.sched_yield()
