@@ -15,9 +15,9 @@ def step_back() -> None:
     """Run only where nothing else wants to, for good; to be called in the main thread.
 
     The lowest priority alone does little. Where Linux gives each session a share of the machine, it counts
-    among the processes of its session only; so the process should begin one of its own, whose share is lowered
-    here (`man 7 sched`, "The autogroup feature"). And a process that only counts keeps its core for
-    milliseconds after another was woken, unless it offers it. What came of it: docs/performance.md.
+    among the processes of its session only; so the process should begin a session of its own, and its share
+    is lowered here (`man 7 sched`, "The autogroup feature"). And a process that only counts keeps its core
+    for milliseconds after another was woken, unless it offers it. What came of it: docs/performance.md.
     """
     os.nice(_LOWEST)
     with contextlib.suppress(OSError, AttributeError):  # on Linux
