@@ -16,6 +16,7 @@ from engine.codec import Raw
 from engine.ids import RULES
 from projections.audit.fresh import (
     CLOCKS,
+    EXCLUSIONS,
     LAPSED,
     POSTINGS,
     WORKLIST,
@@ -23,6 +24,7 @@ from projections.audit.fresh import (
     Row,
     Unreadable,
     clocks,
+    exclusions,
     fresh,
     lapsed_rows,
     postings,
@@ -74,6 +76,7 @@ TABLES: Final = (
     Table("postings", "accountability", POSTINGS, _BY_POSITION, lambda found, book: postings(found)),
     Table("clocks", "escalation", CLOCKS, _BY_CLOCK, clocks),
     Table("lapsed", "escalation", LAPSED, _BY_CLOCK, lapsed_rows, by_rules=True),
+    Table("exclusions", "escalation", EXCLUSIONS, "case_id", exclusions),
     Table("whistles", "whistles", WHISTLES, _BY_CALL, whistles),
     Table("alarms", "alarms", ALARMS, _BY_KIND, alarms, by_rules=True),
 )

@@ -253,6 +253,15 @@ def lapsed_rows(found: Fresh, book: Rulebook | None) -> list[Row]:
     return sorted(rows, key=lambda row: row[0])
 
 
+EXCLUSIONS: Final = ("version", "position", "until")
+
+
+def exclusions(found: Fresh, book: Rulebook | None) -> list[Row]:
+    """Return what EXCLUSIONS must be of a case: one row while it is excluded until a date."""
+    until = found.case.excluded_until
+    return [] if until is None else [(found.case.version, found.position, until)]
+
+
 def _open(case: Case) -> list[Clock]:
     return [clock for clock in case.clocks if clock.ended_at is None]
 

@@ -5,7 +5,12 @@ from projections.escalation.write import pack, write
 from projections.ledger import Ledger
 
 LEDGER = Ledger(
-    name="escalation", of_cases=True, tables=("clocks", "lapsed", "rungs"), fold=fold, pack=pack, write=write
+    name="escalation",
+    of_cases=True,
+    tables=("clocks", "lapsed", "exclusions", "rungs"),
+    fold=fold,
+    pack=pack,
+    write=write,
 )
 
 __all__ = ["LEDGER"]

@@ -1,4 +1,4 @@
-"""From a case to its open clocks, and from its events to the rungs taken."""
+"""From a case to its open clocks and the end of its exclusion, and from its events to the rungs taken."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from domain.case.events import HeldAccountable, Raised, Reminded, RungTaken, Supervised
+from domain.case.state import Case
 from domain.policy import Rung
 from domain.records import quick
 from projections.changes import Change, Run
@@ -52,6 +53,15 @@ class LapsedRow(NamedTuple):
     rungs: int
 
 
+class ExclusionRow(NamedTuple):
+    """A case that is excluded from the appraisal until a date; one without a date gives none."""
+
+    case_id: UUID
+    version: int
+    position: int
+    until: datetime
+
+
 class RungRow(NamedTuple):
     """A rung that was taken."""
 
@@ -74,7 +84,7 @@ class Rows:
     """What one case gives.
 
     Attributes:
-        stood: Whether it may have rows of clocks from before.
+        stood: Whether it may have rows from before that no longer hold.
         clocks: All its open clocks.
     """
 
@@ -82,6 +92,7 @@ class Rows:
     stood: bool
     clocks: Sequence[ClockRow]
     lapsed: Sequence[LapsedRow]
+    exclusions: Sequence[ExclusionRow]
     rungs: Sequence[RungRow]
 
 
@@ -98,12 +109,18 @@ def fold(run: Run) -> Rows:
         stood=not run.is_new,
         clocks=[_clock(one, case.id, case.version, position) for one in run.prospects],
         lapsed=[LapsedRow(case.id, key, case.version, position, rungs) for key, rungs in counts.items()],
+        exclusions=_exclusions(case, position),
         rungs=[
             _rung(change, rung)
             for change in run.changes
             if (rung := _RUNGS.get(type(change.recorded.event))) is not None
         ],
     )
+
+
+def _exclusions(case: Case, position: int) -> Sequence[ExclusionRow]:
+    until = case.excluded_until
+    return () if until is None else (ExclusionRow(case.id, case.version, position, until),)
 
 
 def _clock(ahead: Prospect, case: UUID, version: int, position: int) -> ClockRow:

@@ -35,6 +35,15 @@ CREATE TABLE lapsed (
     PRIMARY KEY (case_id, clock)
 );
 
+-- Cases that are excluded from the appraisal until a date, on which they count again by themselves.
+CREATE TABLE exclusions (
+    case_id uuid PRIMARY KEY,
+    version bigint NOT NULL,
+    position bigint NOT NULL,
+    until timestamptz NOT NULL
+);
+CREATE INDEX ON exclusions (until);
+
 -- Every rung taken, by the ladder or by hand.
 CREATE TABLE rungs (
     position bigint PRIMARY KEY,

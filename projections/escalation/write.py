@@ -1,4 +1,4 @@
-"""Puts open clocks in the place of former ones, and adds the rungs taken."""
+"""Puts open clocks and exclusions in the place of former ones, and adds the rungs taken."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -33,6 +33,10 @@ LAPSED: Final = Table(
     "lapsed",
     {"case_id": "uuid", "clock": "text", "version": "bigint", "position": "bigint", "rungs": "bigint"},
 )
+EXCLUSIONS: Final = Table(
+    "exclusions",
+    {"case_id": "uuid", "version": "bigint", "position": "bigint", "until": "timestamp with time zone"},
+)
 RUNGS: Final = Table(
     "rungs",
     {
@@ -50,15 +54,18 @@ RUNGS: Final = Table(
     },
 )
 _CLEAR: Final = """
-WITH gone AS (DELETE FROM clocks WHERE case_id = ANY(%s)) DELETE FROM lapsed WHERE case_id = ANY(%s)"""
+WITH stopped AS (DELETE FROM clocks WHERE case_id = ANY(%(stood)s)),
+    included AS (DELETE FROM exclusions WHERE case_id = ANY(%(stood)s))
+DELETE FROM lapsed WHERE case_id = ANY(%(stood)s)"""
 
 
 class Packed(NamedTuple):
-    """What many cases give; `stood` are those that may have rows of clocks from before."""
+    """What many cases give; `stood` are those that may have rows from before."""
 
     stood: Sequence[UUID]
     clocks: bytes
     lapsed: bytes
+    exclusions: bytes
     rungs: bytes
 
 
@@ -68,6 +75,7 @@ def pack(rows: Sequence[Rows]) -> Packed:
         stood=[one.case for one in rows if one.stood],
         clocks=CLOCKS.pack(row for one in rows for row in one.clocks),
         lapsed=LAPSED.pack(row for one in rows for row in one.lapsed),
+        exclusions=EXCLUSIONS.pack(row for one in rows for row in one.exclusions),
         rungs=RUNGS.pack(row for one in rows for row in one.rungs),
     )
 
@@ -75,8 +83,8 @@ def pack(rows: Sequence[Rows]) -> Packed:
 def write(cursor: Cursor, packed: Packed) -> None:
     """Write what many cases give."""
     if packed.stood:
-        stood = list(packed.stood)
-        cursor.execute(_CLEAR, (stood, stood))
+        cursor.execute(_CLEAR, {"stood": list(packed.stood)})
     copy(cursor, CLOCKS, packed.clocks)
     copy(cursor, LAPSED, packed.lapsed)
+    copy(cursor, EXCLUSIONS, packed.exclusions)
     copy(cursor, RUNGS, packed.rungs)

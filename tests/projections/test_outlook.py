@@ -13,7 +13,7 @@ from domain.records import replace
 from engine.ids import ORGANISATION
 from engine.store import PostgresStore
 from projections import schema
-from projections.escalation.due import steps_due
+from projections.escalation.due import LATE, overdue, steps_due
 from projections.outlook import lapsed_rungs, next_due, prospects
 from projections.projector import Projector
 from projections.reconcile import reconcile
@@ -76,3 +76,32 @@ def test_the_end_of_a_hold_that_pauses_no_clock_is_on_the_board(url: str, store:
     assert late == {held: told.case(held).version}
     found = reconcile(url, book())
     assert found.sound, found.findings
+
+
+@pytest.mark.postgres
+def test_the_end_of_an_exclusion_is_on_the_board_until_the_case_counts_again(
+    url: str, store: PostgresStore
+) -> None:
+    left_out, told = UUID(int=32), Diary()
+    for unit in town.FOUNDED:
+        told.write(ORGANISATION, unit)
+    for command in asks.CLOSED:
+        told.give(command, case=left_out)
+    until = town.MONDAY + 30 * town.DAY
+    for by in (town.WATER_HEAD, town.SUPERVISOR):
+        told.give(asks.exclude("private_dispute", until=until), by, case=left_out)
+    step = told.plan(left_out)
+    assert step is not None
+    assert (step.action, step.wake_at, step.clock) == (Action.INCLUDE, until, None)
+    store_log(url, told.log)
+    projector = Projector(url, store, book)
+    projector.catch_up()
+    with schema.connect(url) as connection:
+        assert steps_due(connection, until, 10) == {}
+        assert steps_due(connection, until + town.SECOND, 10) == {left_out: told.case(left_out).version}
+        assert overdue(connection, until + 2 * LATE) == 1
+    assert reconcile(url, book()).findings == ()
+    for change in ("until = until + interval '1 day'", "version = 1"):
+        with schema.connect(url) as connection:
+            connection.execute(f"UPDATE ledger.exclusions SET {change}".encode())
+        assert [one.check for one in reconcile(url, book()).findings] != []

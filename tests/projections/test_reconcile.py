@@ -68,6 +68,7 @@ TAMPERINGS = [
     ("DELETE FROM ledger.worklist", "present"),
     ("DELETE FROM ledger.worklist", "worklist"),
     ("DELETE FROM ledger.clocks", "clocks"),
+    ("DELETE FROM ledger.exclusions", "exclusions"),
     ("DELETE FROM ledger.rungs", "rungs"),
     ("DELETE FROM ledger.entries", "entries"),
     ("DELETE FROM ledger.units", "units"),
@@ -116,7 +117,9 @@ def test_a_change_of_any_column_of_any_ledger_is_found(fed: str) -> None:
             connection.execute(f"UPDATE ledger.{table} SET {column} = %s WHERE ctid = %s".encode(), was)
             changed.add(table)
     assert unseen == []
-    assert changed >= {"worklist", "postings", "balances", "clocks", "rungs", "entries", "units"}
+    assert changed >= {
+        *("worklist", "postings", "balances", "clocks", "exclusions", "rungs", "entries", "units"),
+    }
     assert reconcile(fed, book()).sound
 
 

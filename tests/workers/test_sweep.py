@@ -100,6 +100,19 @@ def test_all_that_is_due_is_taken_in_one_round_in_the_order_of_the_ladder(hall: 
     assert [hall.office.rungs(case) for case in cases] == [RUNGS] * 3
 
 
+def test_a_closed_case_counts_again_on_the_date_of_its_exclusion_without_a_timer(hall: Hall) -> None:
+    case = hall.office.collect(*asks.CLOSED[1:], policy=HOTLINE)
+    until = hall.at + timedelta(days=1)
+    for by in (town.WATER_HEAD, town.SUPERVISOR):
+        hall.office.give(case, asks.exclude("private_dispute", until=until), by)
+    hall.at = until + GRACE
+    assert hall.round() == 0
+    hall.at += MOMENT
+    assert hall.round() == 1
+    assert not hall.office.case(case).excluded
+    assert hall.round() == 0
+
+
 def test_a_timer_that_wakes_after_the_sweep_finds_the_step_taken_and_the_next_plan(hall: Hall) -> None:
     case = hall.late()
     hall.at = hall.due(case) + GRACE + MOMENT
