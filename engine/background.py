@@ -20,8 +20,10 @@ def step_back() -> None:
     for milliseconds after another was woken, unless it offers it. What came of it: docs/performance.md.
     """
     os.nice(_LOWEST)
-    with contextlib.suppress(OSError, AttributeError):  # on Linux
+    # Both are Linux's, and a container may forbid either.
+    with contextlib.suppress(OSError, AttributeError):
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    with contextlib.suppress(OSError):
         Path("/proc/self/autogroup").write_text(str(_LOWEST))
     signal.signal(signal.SIGALRM, _offer)
     signal.siginterrupt(signal.SIGALRM, False)

@@ -53,9 +53,7 @@ class IssuedTokens:
             await asyncio.wait([asyncio.wrap_future(self.keys.fetch())], timeout=PATIENCE)
         try:
             return self._actor(token)
-        except KeysWanted as wanted:
-            if wanted.known:
-                raise refused() from None
+        except KeysWanted:
             raise IssuerUnavailable("The issuer of tokens can't be reached now; ask again.") from None
 
     def _actor(self, token: str) -> Actor:

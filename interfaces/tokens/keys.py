@@ -35,15 +35,7 @@ UNREADABLE: Final = (OSError, HTTPException, ValueError, TypeError, KeyError, At
 
 
 class KeysWanted(Exception):
-    """The keys at hand don't serve, and fetching them may help.
-
-    Attributes:
-        known: Whether there are any.
-    """
-
-    def __init__(self, *, known: bool) -> None:
-        super().__init__()
-        self.known = known
+    """The keys at hand don't serve, and fetching them may help."""
 
 
 class IssuerKeys:
@@ -71,7 +63,7 @@ class IssuerKeys:
         """
         age = self._monotonic() - self._fetched
         if self._keys is None or age > RELIED_ON:
-            raise KeysWanted(known=False)
+            raise KeysWanted
         if age > FRESH:
             self.fetch()
         return self._keys
@@ -82,8 +74,9 @@ class IssuerKeys:
         Raises:
             KeysWanted: It may be there by now; not where the issuer was asked a moment ago.
         """
-        if self._monotonic() - self._tried > GAP:
-            raise KeysWanted(known=True)
+        running = self._running
+        if (running is not None and not running.done()) or self._monotonic() - self._tried > GAP:
+            raise KeysWanted
 
     def fetch(self) -> Future[None]:
         """Begin to fetch the keys, unless that is under way or was tried a moment ago; never fails."""

@@ -200,7 +200,11 @@ def test_a_new_key_serves_at_once_and_one_withdrawn_no_more_after_a_while(
     assert actor(tokens, issuer.token(NOW)) == ACTOR
     issuer.publish(new)
     ticks.at += GAP + 1
-    assert actor(tokens, issuer.token(NOW, new)) == ACTOR
+
+    async def many() -> list[Actor]:
+        return await asyncio.gather(*(tokens.actor(issuer.token(NOW, new)) for _ in range(20)))
+
+    assert asyncio.run(many()) == [ACTOR] * 20
     refused(tokens, issuer.token(NOW, old))
 
     issuer.publish(ec("third"))
