@@ -22,9 +22,11 @@ import psutil
 import pytest
 
 from domain.actor import Role
+from engine import clock
 from interfaces.local.processes import wait_until
 from interfaces.up.ports import free_port
 from tests.interfaces.cli.conftest import environment, run_program
+from tests.interfaces.tokens.provider import ec, provider
 
 pytestmark = [pytest.mark.postgres, pytest.mark.temporal, pytest.mark.slow, pytest.mark.timeout(1200)]
 
@@ -77,13 +79,13 @@ def bystander() -> Iterator[subprocess.Popen[bytes]]:
 
 
 @contextmanager
-def up(folder: Path, rows: Path, *more: str) -> Iterator[Up]:
+def up(folder: Path, rows: Path, *more: str, **variables: str) -> Iterator[Up]:
     out, err = folder / "test.out", folder / "test.err"
     command = [sys.executable, "-m", "interfaces.cli.main", "up", "--json", "--port", "0", "--no-temporal-ui"]
     with out.open("wb") as output, err.open("wb") as errors:
         process = subprocess.Popen(
             [*command, "--sample", str(rows), *more],
-            env=environment(folder),
+            env=environment(folder, **variables),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=errors,
@@ -149,9 +151,17 @@ def test_up_starts_mends_stops_its_own_and_goes_on(
         assert not [child for child in everybody if runs(child)]
     assert bystander.poll() is None
 
-    with up(data_folder, few_rows, "--no-temporal") as again:
-        again.await_summary()
+    with (
+        provider() as issuer,
+        up(data_folder, few_rows, "--no-temporal", ECHOWALL_OIDC_ISSUER=issuer.issuer) as again,
+    ):
+        issuer.publish(ec())
+        summary = again.await_summary()
         assert "was loaded before" in again.err.read_text()
+        assert f"Tokens come from {issuer.issuer}" in again.err.read_text()
+        assert summary["tokens"] == []
+        theirs = issuer.token(clock.now(), role="auditor", unit=None)
+        assert get(f"{summary['api']}/v1/worklist", theirs)["items"]
         assert not {"worker", "relay"} & again.children().keys()
         assert events(data_folder) == recorded
         again.process.terminate()
