@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from fastapi.testclient import TestClient
 
@@ -14,17 +12,10 @@ from interfaces import compose
 from interfaces.cli.foundation import keys
 from interfaces.tokens import issue
 from tests.interfaces.http.desk import COLLECT
-from tests.interfaces.tokens.provider import Provider, ec, provider
+from tests.interfaces.tokens.provider import Provider
 
 pytestmark = pytest.mark.postgres
 UNIT = "city.north"
-
-
-@pytest.fixture
-def issuer() -> Iterator[Provider]:
-    with provider() as found:
-        found.publish(ec("first"))
-        yield found
 
 
 @pytest.fixture
