@@ -10,7 +10,7 @@ BEGIN
     END IF;
     FOR ledgers IN SELECT nspname FROM pg_namespace WHERE nspname IN ('ledger', 'ledger_next') LOOP
         EXECUTE format('ALTER SCHEMA %I OWNER TO echowall_projector', ledgers);
-        FOR one IN SELECT relname FROM pg_class WHERE relnamespace = ledgers::text::regnamespace AND relkind = 'r' LOOP
+        FOR one IN SELECT relname FROM pg_class WHERE relnamespace = ledgers::text::regnamespace AND relkind IN ('r', 'v') LOOP
             EXECUTE format('ALTER TABLE %I.%I OWNER TO echowall_projector', ledgers, one);
         END LOOP;
         FOR one IN SELECT rolname FROM pg_roles

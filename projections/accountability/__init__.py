@@ -5,7 +5,7 @@ from projections.accountability.write import pack, write
 from projections.ledger import Ledger
 
 LEDGER = Ledger(
-    name="accountability", of_cases=True, tables=("postings", "balances"), fold=fold, pack=pack, write=write
+    name="accountability", of_cases=True, tables=("transfers", "balances"), fold=fold, pack=pack, write=write
 )
 
 __all__ = ["LEDGER"]

@@ -1,26 +1,52 @@
-"""From events to postings: when a case changes its account, one gives it up and another takes it."""
+"""From events to transfers: when a case changes its account, one gives it up and another takes it."""
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from domain.case.buckets import BUCKETS
 from domain.case.state import Case
-from projections.changes import Change, Run
+from projections.changes import Run
 
-OUTSIDE: Final = ("(outside)", "outside")
+
+class Account(NamedTuple):
+    """A unit and a bucket, on which cases stand.
+
+    Attributes:
+        number: Stands for both, the same in every build of the ledger.
+    """
+
+    number: int
+    unit: str
+    bucket: str
+
+
+@lru_cache(maxsize=8192)
+def account(unit: str, bucket: str) -> Account:
+    """Return an account; its number is the first 8 bytes of the SHA-256 of `unit bucket`, with a sign.
+
+    Processes that fold side by side need no table to agree on it. Should two accounts ever get the same, the
+    database refuses the second, and its case stands aside.
+    """
+    digest = hashlib.sha256(f"{unit} {bucket}".encode()).digest()
+    return Account(int.from_bytes(digest[:8], "big", signed=True), unit, bucket)
+
+
+OUTSIDE: Final = account("(outside)", "outside")
 """The account from which every case comes; no unit can have this name."""
 _BUCKETS: Final = {stage: bucket.value for stage, bucket in BUCKETS.items()}
 
-Posting = tuple[int, int, str, str, UUID, int, datetime, datetime]
-"""One leg of a transfer: position, amount (1: taken by the account, -1: given up), unit, bucket, case,
-version, when it happened, when it was recorded. A bare tuple, since nothing is made as often."""
+Transfer = tuple[int, Account, Account, UUID, int, datetime, datetime]
+"""Position, the account that gives the case up, the one that takes it, case, version, when it happened, when
+it was recorded. A bare tuple, since few things are made as often."""
 
 
-def fold(run: Run) -> Sequence[Posting]:
-    """Return the two postings of each change that moved the case; none for the others."""
-    postings: list[Posting] = []
+def fold(run: Run) -> Sequence[Transfer]:
+    """Return the transfer of each change that moved the case; none for the others."""
+    transfers: list[Transfer] = []
     first = run.changes[0].before
     left = OUTSIDE if first is None else _account(first)
     for change in run.changes:
@@ -28,9 +54,11 @@ def fold(run: Run) -> Sequence[Posting]:
         if after is not None and not _surely_stays(before, after):
             taken = _account(after)
             if left != taken:
-                postings += _legs(change, left, taken)
+                recorded = change.recorded
+                when = recorded.happened, recorded.recorded_at
+                transfers.append((change.position, left, taken, recorded.stream, recorded.version, *when))
                 left = taken
-    return postings
+    return transfers
 
 
 def _surely_stays(before: Case | None, after: Case) -> bool:
@@ -43,15 +71,5 @@ def _surely_stays(before: Case | None, after: Case) -> bool:
     )
 
 
-def _account(case: Case) -> tuple[str, str]:
-    return case.responsible, _BUCKETS[case.stage]
-
-
-def _legs(change: Change, left: tuple[str, str], taken: tuple[str, str]) -> tuple[Posting, Posting]:
-    recorded = change.recorded
-    position, case, version = change.position, recorded.stream, recorded.version
-    at, recorded_at = recorded.happened, recorded.recorded_at
-    return (
-        (position, -1, *left, case, version, at, recorded_at),
-        (position, 1, *taken, case, version, at, recorded_at),
-    )
+def _account(case: Case) -> Account:
+    return account(case.responsible, _BUCKETS[case.stage])

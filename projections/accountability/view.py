@@ -79,19 +79,25 @@ class TrialBalance:
         return self.total == 0 and self.astray == 0 and self.unbalanced == 0
 
 
+# Each half goes along an index in the order of the log: a page of a long statement costs no more than a page.
 _STATEMENT = """
-SELECT p.position, p.case_id, p.version, p.amount,
-    c.unit AS counter_unit, c.bucket AS counter_bucket, p.at, p.recorded_at
-FROM ledger.postings p
-JOIN ledger.postings c ON c.position = p.position AND c.amount = -p.amount
-WHERE {} ORDER BY p.position LIMIT %s"""
+SELECT line.position, line.case_id, line.version, line.amount,
+    other.unit AS counter_unit, other.bucket AS counter_bucket, line.at, line.recorded_at
+FROM (
+    (SELECT t.*, -1 AS amount, t.takes AS counter FROM ledger.transfers t
+    WHERE t.gives = {account} AND {condition} ORDER BY t.position LIMIT %s)
+    UNION ALL
+    (SELECT t.*, 1, t.gives FROM ledger.transfers t
+    WHERE t.takes = {account} AND {condition} ORDER BY t.position LIMIT %s)
+) line JOIN ledger.balances other ON other.account = line.counter
+ORDER BY line.position LIMIT %s"""
 _TRANSFERS = """
-SELECT p.position, p.case_id, p.version, f.unit AS from_unit, f.bucket AS from_bucket,
-    p.unit AS to_unit, p.bucket AS to_bucket, p.at, p.recorded_at
-FROM ledger.postings p
-JOIN ledger.postings f ON f.position = p.position AND f.amount = -1
-WHERE p.amount = 1 AND p.case_id = %s ORDER BY p.position"""
-# Everything is added up from single postings: nothing here relies on their having been written in pairs.
+SELECT t.position, t.case_id, t.version, f.unit AS from_unit, f.bucket AS from_bucket,
+    b.unit AS to_unit, b.bucket AS to_bucket, t.at, t.recorded_at
+FROM ledger.transfers t
+JOIN ledger.balances f ON f.account = t.gives
+JOIN ledger.balances b ON b.account = t.takes
+WHERE t.case_id = %s ORDER BY t.position"""
 _TRIAL = """
 WITH standing AS (
     SELECT case_id, unit, bucket, sum(amount) AS cases FROM ledger.postings
@@ -105,12 +111,12 @@ WITH standing AS (
 )
 SELECT
     (SELECT coalesce(sum(amount), 0) FROM ledger.postings),
-    (SELECT count(DISTINCT case_id) FROM ledger.postings),
-    (SELECT count(DISTINCT case_id) FROM ledger.postings)
+    (SELECT count(DISTINCT case_id) FROM ledger.transfers),
+    (SELECT count(DISTINCT case_id) FROM ledger.transfers)
         - (SELECT count(*) FROM by_case WHERE ones = 1 AND odd = 0),
     (SELECT count(*) FROM accounts a FULL JOIN ledger.balances b USING (unit, bucket)
         WHERE a.cases IS DISTINCT FROM b.cases),
-    (SELECT coalesce(max(position), 0) FROM ledger.postings)"""
+    (SELECT coalesce(max(position), 0) FROM ledger.transfers)"""
 
 
 def balances(
@@ -122,7 +128,7 @@ def balances(
     is dearer than the balances.
     """
     conditions = [
-        paging.literal("(unit, bucket) <> (%s, %s)", *OUTSIDE),
+        paging.literal("(unit, bucket) <> (%s, %s)", OUTSIDE.unit, OUTSIDE.bucket),
         None if unit is None else paging.under("unit", unit),
         paging.visible(scope, "account.case_id"),
     ]
@@ -148,15 +154,16 @@ def statement(
     limit: int = 100,
 ) -> list[Line]:
     """Return what came to an account and went, in the order of the log; `after` is the position last seen."""
-    conditions = [
-        paging.equals("p.unit", unit),
-        paging.equals("p.bucket", bucket),
-        paging.literal("p.position > %s", after),
-        paging.visible(scope, "p.case_id"),
-    ]
-    condition, values = paging.where(conditions)
+    account = sql.SQL("(SELECT account FROM ledger.balances WHERE unit = %s AND bucket = %s)")
+    condition, values = paging.where(
+        [
+            paging.literal("t.position > %s", after),
+            paging.visible(scope, "t.case_id"),
+        ]
+    )
+    query = sql.SQL(_STATEMENT).format(account=account, condition=condition)
     with connection.cursor(row_factory=class_row(Line)) as cursor:
-        return cursor.execute(sql.SQL(_STATEMENT).format(condition), [*values, limit]).fetchall()
+        return cursor.execute(query, [*(unit, bucket, *values, limit) * 2, limit]).fetchall()
 
 
 def transfers(connection: psycopg.Connection[Any], case: UUID) -> list[Transfer]:
@@ -167,7 +174,7 @@ def transfers(connection: psycopg.Connection[Any], case: UUID) -> list[Transfer]
 
 def trial_balance(connection: psycopg.Connection[Any]) -> TrialBalance:
     """Add up all postings, each case's and each account's, from one snapshot."""
-    outside = {"outside_unit": OUTSIDE[0], "outside_bucket": OUTSIDE[1]}
+    outside = {"outside_unit": OUTSIDE.unit, "outside_bucket": OUTSIDE.bucket}
     with connection.cursor(row_factory=tuple_row) as cursor:
         row = cursor.execute(_TRIAL, outside).fetchall()[0]
     return TrialBalance(*map(int, row))

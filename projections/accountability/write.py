@@ -1,21 +1,21 @@
-"""Books postings, and moves the balances of the accounts that they touch."""
+"""Books transfers, and moves the balances of the accounts that they touch."""
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from projections.accountability.fold import Posting
+from projections.accountability.fold import Account, Transfer
 from projections.copying import Table, copy
 from projections.ledger import Cursor
 
-POSTINGS: Final = Table(
-    "postings",
+TRANSFERS: Final = Table(
+    "transfers",
     {
         "position": "bigint",
-        "amount": "smallint",
-        "unit": "text",
-        "bucket": "text",
+        "gives": "bigint",
+        "takes": "bigint",
         "case_id": "uuid",
         "version": "bigint",
         "at": "timestamp with time zone",
@@ -23,8 +23,10 @@ POSTINGS: Final = Table(
     },
 )
 _MOVE = """
-INSERT INTO balances (unit, bucket, cases, case_id, version, position)
-SELECT * FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::uuid[], %s::bigint[], %s::bigint[])
+INSERT INTO balances (account, unit, bucket, cases, case_id, version, position)
+SELECT * FROM unnest(
+    %s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::uuid[], %s::bigint[], %s::bigint[]
+)
 ON CONFLICT (unit, bucket) DO UPDATE SET
     cases = balances.cases + excluded.cases,
     case_id = CASE WHEN excluded.position > balances.position THEN excluded.case_id ELSE balances.case_id END,
@@ -33,8 +35,9 @@ ON CONFLICT (unit, bucket) DO UPDATE SET
 
 
 class Move(NamedTuple):
-    """By how much an account's balance moves, and the last posting that moves it."""
+    """By how much an account's balance moves, and the last transfer that moves it."""
 
+    number: int
     unit: str
     bucket: str
     cases: int
@@ -44,29 +47,35 @@ class Move(NamedTuple):
 
 
 class Packed(NamedTuple):
-    """All postings, and what they come to on each account."""
+    """All transfers, and what they come to on each account."""
 
-    postings: bytes
+    transfers: bytes
     moves: Sequence[Move]
 
 
-def pack(rows: Sequence[Sequence[Posting]]) -> Packed:
-    """Add up the postings of each account."""
-    postings = list(chain.from_iterable(rows))
-    by_account: dict[tuple[str, str], list[Posting]] = {}
-    for posting in postings:
-        by_account.setdefault(posting[2:4], []).append(posting)
-    return Packed(POSTINGS.pack(postings), [_move(by_account[where]) for where in sorted(by_account)])
+def pack(rows: Sequence[Sequence[Transfer]]) -> Packed:
+    """Add up the transfers of each account."""
+    transfers = sorted(chain.from_iterable(rows))  # by position, of which no two have the same
+    last: dict[Account, Transfer] = {}
+    cases: Counter[Account] = Counter()
+    for transfer in transfers:
+        _, gives, takes, *_ = transfer
+        last[gives] = last[takes] = transfer
+        cases[gives] -= 1
+        cases[takes] += 1
+    numbered = [(position, gives.number, takes.number, *rest) for position, gives, takes, *rest in transfers]
+    # In one order everywhere, lest two writers wait for each other.
+    moves = [_move(account, cases[account], last[account]) for account in sorted(last)]
+    return Packed(TRANSFERS.pack(numbered), moves)
 
 
-def _move(postings: Sequence[Posting]) -> Move:
-    """Add up the postings of one account; no event makes two of them."""
-    position, _, unit, bucket, case, version, *_ = max(postings)
-    return Move(unit, bucket, sum([posting[1] for posting in postings]), case, version, position)
+def _move(account: Account, cases: int, last: Transfer) -> Move:
+    position, _, _, case, version, *_ = last
+    return Move(*account, cases, case, version, position)
 
 
 def write(cursor: Cursor, packed: Packed) -> None:
-    """Book the postings of many cases."""
-    copy(cursor, POSTINGS, packed.postings)
+    """Book the transfers of many cases."""
+    copy(cursor, TRANSFERS, packed.transfers)
     if packed.moves:
         cursor.execute(_MOVE, [list(column) for column in zip(*packed.moves, strict=True)])

@@ -73,7 +73,9 @@ ORDER BY u.unit LIMIT 1"""
 # A row that names a case names the event that supports it, and the event is there.
 _NAMING: Final = """
 SELECT table_name FROM information_schema.columns
-WHERE table_schema = 'ledger' AND column_name IN ('case_id', 'version', 'position')
+JOIN information_schema.tables USING (table_schema, table_name)
+WHERE table_schema = 'ledger' AND table_type = 'BASE TABLE'
+    AND column_name IN ('case_id', 'version', 'position')
 GROUP BY table_name HAVING count(*) = 3 ORDER BY table_name"""
 _UNSUPPORTED: Final = """
 SELECT r.case_id, r.version, r.position FROM ledger.{table} r LEFT JOIN log.events e
@@ -112,7 +114,7 @@ def _supported(connection: Connection) -> str | None:
 
 
 def _present(connection: Connection) -> str | None:
-    for ledger, table in (("worklist", "worklist"), ("accountability", "postings")):
+    for ledger, table in (("worklist", "worklist"), ("accountability", "transfers")):
         row = connection.execute(_ABSENT.format(table=table).encode(), (ledger,)).fetchone()
         if row is not None:
             return f"{table}: nothing of {row[0]}, collected at {row[1]}"

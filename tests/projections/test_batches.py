@@ -61,14 +61,22 @@ def test_all_postings_come_to_nothing_and_each_case_stands_on_one_account(
     assert found.cases == len({one.stream for one in log if one.name == "case.collected"})
 
 
-def test_a_lost_posting_is_noticed(url: str, store: PostgresStore, connection: schema.Connection) -> None:
+def test_a_lost_transfer_is_noticed(url: str, store: PostgresStore, connection: schema.Connection) -> None:
     store_log(url, walk(4))
     build(connection, store, schema.LIVE, [50])
     connection.execute(
-        "DELETE FROM ledger.postings"
-        " WHERE amount = 1 AND position = (SELECT min(position) FROM ledger.postings)"
+        "DELETE FROM ledger.transfers WHERE position = (SELECT min(position) FROM ledger.transfers)"
     )
     found = trial_balance(connection)
     assert not found.sound
-    assert (found.total, found.unbalanced) == (-1, 1)
+    assert (found.total, found.unbalanced) == (0, 2)
     assert found.astray == 1
+
+
+def test_a_lost_account_is_noticed(url: str, store: PostgresStore, connection: schema.Connection) -> None:
+    store_log(url, walk(4))
+    build(connection, store, schema.LIVE, [50])
+    connection.execute("DELETE FROM ledger.balances WHERE bucket = 'outside'")
+    found = trial_balance(connection)
+    assert not found.sound
+    assert found.total == found.cases

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from projections import schema
-from projections.accountability.write import POSTINGS
+from projections.accountability.write import TRANSFERS
 from projections.alarms.fold import AlarmRow
 from projections.alarms.write import ALARMS
 from projections.copying import Table, copy, upsert
@@ -82,7 +82,7 @@ def test_a_number_too_great_for_its_column_is_told_and_not_cut_off() -> None:
     ("table", "names"),
     [
         (WORKLIST, None),
-        (POSTINGS, None),
+        (TRANSFERS, None),
         (CLOCKS, ClockRow._fields),
         (LAPSED, LapsedRow._fields),
         (RUNGS, RungRow._fields),

@@ -182,7 +182,7 @@ def test_a_statement_adds_up_to_the_balance(connection: Connection) -> None:
 def test_a_case_goes_from_outside_to_where_it_stands(connection: Connection) -> None:
     for row in page(connection, limit=20).rows:
         way = transfers(connection, row.case_id)
-        assert (way[0].from_unit, way[0].from_bucket) == OUTSIDE
+        assert (way[0].from_unit, way[0].from_bucket) == (OUTSIDE.unit, OUTSIDE.bucket)
         assert (way[-1].to_unit, way[-1].to_bucket) == (row.unit, row.bucket)
         assert all(
             (before.to_unit, before.to_bucket) == (after.from_unit, after.from_bucket)
