@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
-from uuid import UUID
+from typing import Annotated
 
 import typer
 
@@ -14,33 +10,21 @@ from interfaces.cli.actors import ActorOption, RoleOption, actor_of
 from interfaces.cli.outcome import BadUsage, Exit
 from interfaces.cli.output import Json, emit, record, table
 from interfaces.cli.place import opened_program
-
-if TYPE_CHECKING:
-    import psycopg
-
-    from domain.actor import Actor
-
-Choice = TypeVar("Choice", bound=StrEnum)
-_PATIENCE: Final = 30.0
+from interfaces.cli.reading import (
+    After,
+    AtLeast,
+    CaseOption,
+    LevelOption,
+    Limit,
+    Of,
+    Under,
+    choice,
+    print_page,
+    reading,
+    wait_for_ledgers,
+)
 
 app = typer.Typer(help="Read the ledgers.", no_args_is_help=True, rich_markup_mode=None)
-
-Under = Annotated[str | None, typer.Option("--unit", help="Only this unit and everything under it.")]
-Of = Annotated[
-    str | None,
-    typer.Option(
-        "--of",
-        help="Unit for which the reader speaks; without one only administrators and auditors see anything "
-        "but a resident's own cases.",
-    ),
-]
-Limit = Annotated[int, typer.Option("--limit", min=1, max=500, help="Most rows.")]
-After = Annotated[str | None, typer.Option("--after", help="Where the page before ended.")]
-AtLeast = Annotated[
-    int, typer.Option("--at-least", min=0, help="Wait until the ledgers hold this position of the log.")
-]
-LevelOption = Annotated[str | None, typer.Option("--level", help="Only units of this level, such as street.")]
-CaseOption = Annotated[UUID | None, typer.Option("--case", help="Only this case.")]
 
 
 @app.command()
@@ -56,7 +40,7 @@ def accounts(
     """Show how many cases stand on each account of each unit."""
     from projections.accountability.view import balances
 
-    with _reading(actor_of(role, of, actor), at_least) as (connection, scope):
+    with reading(actor_of(role, of, actor), at_least) as (connection, scope):
         rows = [record(one) for one in balances(connection, unit=unit, scope=scope)]
     emit(
         {"accounts": rows},
@@ -71,7 +55,7 @@ def trial_balance(at_least: AtLeast = 0, as_json: Json = False) -> None:
     from projections.accountability.view import trial_balance as balance
 
     with opened_program() as program, program.ledgers.connection() as connection:
-        _await(connection, at_least)
+        wait_for_ledgers(connection, at_least)
         found = balance(connection)
     data = {**record(found), "sound": found.sound}
     verdict = "sound" if found.sound else "NOT SOUND; run `echowall reconcile`"
@@ -113,18 +97,18 @@ def escalations(
     now = clock.now()
     filters = BoardFilters(
         unit=unit,
-        level=_choice(Level, "level", level),
+        level=choice(Level, "level", level),
         case=case,
         overdue_at=now if overdue else None,
         soon=None if within is None else (now, now + timedelta(hours=within)),
     )
-    with _reading(actor_of(role, of, actor), at_least) as (connection, scope):
+    with reading(actor_of(role, of, actor), at_least) as (connection, scope):
         page = board(connection, filters, scope=scope, after=after, limit=limit)
     columns = (
         "case_id", "clock", "owner", "due_at", "provisional", "paused", "rungs",
         "next_action", "next_at", "next_provisional",
     )  # fmt: skip
-    _print_page([record(row) for row in page.rows], page.next, columns, as_json)
+    print_page([record(row) for row in page.rows], page.next, columns, as_json)
 
 
 @app.command()
@@ -143,11 +127,11 @@ def rungs(
     """Show the rungs taken, in the order of the log; of one case, the history of its escalations."""
     from projections.escalation.view import rungs as taken
 
-    with _reading(actor_of(role, of, actor), at_least) as (connection, scope):
+    with reading(actor_of(role, of, actor), at_least) as (connection, scope):
         found = taken(connection, unit=unit, case=case, scope=scope, after=after, limit=limit + 1)
     following = str(found[limit - 1].position) if len(found) > limit else None
     columns = ("case_id", "clock", "rung", "unit", "to_unit", "at", "by_ladder", "position")
-    _print_page([record(row) for row in found[:limit]], following, columns, as_json)
+    print_page([record(row) for row in found[:limit]], following, columns, as_json)
 
 
 @app.command()
@@ -170,11 +154,11 @@ def entries(
     from projections.entries.view import Status
     from projections.entries.view import entries as listed
 
-    wanted = _choice(Status, "status", status)
-    with _reading(actor_of(role, of, actor), at_least) as (connection, scope):
+    wanted = choice(Status, "status", status)
+    with reading(actor_of(role, of, actor), at_least) as (connection, scope):
         page = listed(connection, unit=unit, status=wanted, case=case, scope=scope, after=after, limit=limit)
     columns = ("case_id", "entry", "unit", "clock", "set_by", "status", "set_at")
-    _print_page([record(row) for row in page.rows], page.next, columns, as_json)
+    print_page([record(row) for row in page.rows], page.next, columns, as_json)
 
 
 @app.command()
@@ -204,13 +188,13 @@ def whistles(
 
     if units and side is not None:
         raise BadUsage("--units counts each side by itself; leave --side out.")
-    wanted = _choice(view.Side, "side", side), _choice(view.Response, "response", response)
+    wanted = choice(view.Side, "side", side), choice(view.Response, "response", response)
     filters, at = view.Filters(unit, *wanted, case), clock.now()
-    with _reading(actor_of(role, of, actor), at_least) as (connection, scope):
+    with reading(actor_of(role, of, actor), at_least) as (connection, scope):
         if not units:
             page = view.whistles(connection, at, filters, scope=scope, after=after, limit=limit)
             columns = ("case_id", "number", "caller", "department", "due_at", "response", "rungs", "solved")
-            _print_page([record(row) for row in page.rows], page.next, columns, as_json)
+            print_page([record(row) for row in page.rows], page.next, columns, as_json)
             return
         called = [record(one) for one in view.called(connection, at, filters, scope=scope)]
         callers = [record(one) for one in view.callers(connection, at, filters, scope=scope)]
@@ -240,12 +224,12 @@ def alarms(
     from domain.case.alarms import AlarmKind
     from projections.alarms import view
 
-    filters = view.Filters(unit=unit, kind=_choice(AlarmKind, "kind", kind), case=case)
-    with _reading(actor_of(role, of, actor), at_least) as (connection, scope):
+    filters = view.Filters(unit=unit, kind=choice(AlarmKind, "kind", kind), case=case)
+    with reading(actor_of(role, of, actor), at_least) as (connection, scope):
         if not units:
             page = view.alarms(connection, filters, scope=scope, after=after, limit=limit)
             columns = ("case_id", "kind", "clock", "unit", "at", "was_due", "now_due")
-            _print_page([record(row) for row in page.rows], page.next, columns, as_json)
+            print_page([record(row) for row in page.rows], page.next, columns, as_json)
             return
         found = [record(one) for one in view.counts(connection, filters, scope=scope)]
     emit({"units": found}, as_json, table(found, view.AlarmCount._fields, "No alarms."))
@@ -270,50 +254,8 @@ def worklist(
     from domain.case.buckets import Bucket
     from projections.worklist.view import Filters, page
 
-    filters = Filters(unit=unit, bucket=_choice(Bucket, "bucket", bucket))
-    with _reading(actor_of(role, of, actor), at_least, residents=True) as (connection, scope):
+    filters = Filters(unit=unit, bucket=choice(Bucket, "bucket", bucket))
+    with reading(actor_of(role, of, actor), at_least, residents=True) as (connection, scope):
         found = page(connection, filters, scope=scope, after=after, limit=limit)
     columns = ("case_id", "stage", "unit", "bucket", "category", "due_at", "provisional", "version")
-    _print_page([record(row) for row in found.rows], found.next, columns, as_json)
-
-
-@contextmanager
-def _reading(
-    who: Actor, at_least: int, *, residents: bool = False
-) -> Iterator[tuple[psycopg.Connection[Any], tuple[str, list[object]]]]:
-    """Give a connection to the ledgers, with the condition for what this actor may see.
-
-    Raises:
-        NotAllowed: role_not_allowed, of a resident where the ledger is not theirs.
-    """
-    from engine.authorise import must_be_staff, scope_sql
-
-    if not residents:
-        must_be_staff(who)
-    with opened_program() as program, program.ledgers.connection() as connection:
-        _await(connection, at_least)
-        yield connection, scope_sql(who, program.engine.rules.current().organisation)
-
-
-def _await(connection: psycopg.Connection[Any], position: int) -> None:
-    from engine.errors import Unavailable
-    from projections.progress import wait_for
-
-    if position and not wait_for(connection, position, _PATIENCE):
-        raise Unavailable(f"The ledgers don't reach position {position}; does `echowall projector` run?")
-
-
-def _choice(choices: type[Choice], what: str, text: str | None) -> Choice | None:
-    if text is None:
-        return None
-    try:
-        return choices(text)
-    except ValueError:
-        raise BadUsage(f"There is no {what} {text}; choose one of {', '.join(choices)}.") from None
-
-
-def _print_page(
-    rows: list[dict[str, Any]], following: str | None, columns: tuple[str, ...], as_json: bool
-) -> None:
-    more = [f"More: --after {following}"] if following else []
-    emit({"rows": rows, "next": following}, as_json, [*table(rows, columns, "Nothing."), *more])
+    print_page([record(row) for row in found.rows], found.next, columns, as_json)

@@ -1,0 +1,93 @@
+"""How a command reads the ledgers: its options, as whom it reads, and the page that it prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
+from uuid import UUID
+
+import typer
+
+from interfaces.cli.outcome import BadUsage
+from interfaces.cli.output import emit, table
+from interfaces.cli.place import opened_program
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from domain.actor import Actor
+
+Choice = TypeVar("Choice", bound=StrEnum)
+_PATIENCE: Final = 30.0
+
+Under = Annotated[str | None, typer.Option("--unit", help="Only this unit and everything under it.")]
+Of = Annotated[
+    str | None,
+    typer.Option(
+        "--of",
+        help="Unit for which the reader speaks; without one only administrators and auditors see anything "
+        "but a resident's own cases.",
+    ),
+]
+Limit = Annotated[int, typer.Option("--limit", min=1, max=500, help="Most rows.")]
+After = Annotated[str | None, typer.Option("--after", help="Where the page before ended.")]
+AtLeast = Annotated[
+    int, typer.Option("--at-least", min=0, help="Wait until the ledgers hold this position of the log.")
+]
+LevelOption = Annotated[str | None, typer.Option("--level", help="Only units of this level, such as street.")]
+CaseOption = Annotated[UUID | None, typer.Option("--case", help="Only this case.")]
+
+
+@contextmanager
+def reading(
+    who: Actor, at_least: int, *, residents: bool = False
+) -> Iterator[tuple[psycopg.Connection[Any], tuple[str, list[object]]]]:
+    """Give a connection to the ledgers, with the condition for what this actor may see.
+
+    Raises:
+        NotAllowed: role_not_allowed, of a resident where the ledger is not theirs.
+    """
+    from engine.authorise import must_be_staff, scope_sql
+
+    if not residents:
+        must_be_staff(who)
+    with opened_program() as program, program.ledgers.connection() as connection:
+        wait_for_ledgers(connection, at_least)
+        yield connection, scope_sql(who, program.engine.rules.current().organisation)
+
+
+def wait_for_ledgers(connection: psycopg.Connection[Any], position: int) -> None:
+    """Wait until the ledgers hold a position of the log; 0: any.
+
+    Raises:
+        Unavailable: unavailable, when they don't reach it in half a minute.
+    """
+    from engine.errors import Unavailable
+    from projections.progress import wait_for
+
+    if position and not wait_for(connection, position, _PATIENCE):
+        raise Unavailable(f"The ledgers don't reach position {position}; does `echowall projector` run?")
+
+
+def choice(choices: type[Choice], what: str, text: str | None) -> Choice | None:
+    """Return which of some words was given; None where none was.
+
+    Raises:
+        BadUsage: It is none of them.
+    """
+    if text is None:
+        return None
+    try:
+        return choices(text)
+    except ValueError:
+        raise BadUsage(f"There is no {what} {text}; choose one of {', '.join(choices)}.") from None
+
+
+def print_page(
+    rows: list[dict[str, Any]], following: str | None, columns: tuple[str, ...], as_json: bool
+) -> None:
+    """Print rows, and how to ask for those that follow."""
+    more = [f"More: --after {following}"] if following else []
+    emit({"rows": rows, "next": following}, as_json, [*table(rows, columns, "Nothing."), *more])
