@@ -7,13 +7,14 @@ from uuid import UUID, uuid4
 import pytest
 
 from domain.actor import LADDER
-from domain.case.events import HeldAccountable, ProgressNoted, Reminded, RungTaken
+from domain.case.events import Assigned, HeldAccountable, ProgressNoted, Reminded, RungTaken
 from engine import codec
 from engine.codec import encode
 from engine.envelope import Recorded
 from engine.store import PostgresStore
 from interfaces.local.processes import wait_until
 from projections import progress, schema
+from projections.accountability.fold import account
 from projections.ledgers import LEDGERS
 from projections.parking import parked
 from projections.projector import Projector
@@ -133,6 +134,33 @@ def test_a_parked_case_stays_aside_while_more_of_it_comes(url: str, store: Postg
     with schema.connect(url) as connection:
         assert {row.count for row in parked(connection)} == {len(events)}
         counts_hold(connection)
+
+
+def test_two_accounts_with_one_number_are_refused_and_not_mixed(url: str, store: PostgresStore) -> None:
+    """Numbers come from a hash; should two meet, the second account's cases stand aside until a mend."""
+    log = walk(11)
+    store_log(url, log)
+    first = next(one.event for one in log if isinstance(one.event, Assigned))
+    number = account(first.unit, "to_accept").number
+    schema.install(url)
+    with schema.connect(url) as connection:
+        connection.execute(
+            "INSERT INTO ledger.balances (unit, bucket, account, cases, case_id, version, position)"
+            " VALUES ('elsewhere', 'in_hand', %s, 0, %s, 1, 0)",
+            (number, uuid4()),
+        )
+        Projector(url, store, book, batch=20).catch_up()
+        aside = parked(connection)
+        assert {row.ledger for row in aside} == {"accountability"}
+        counts_hold(connection)
+        connection.execute("DELETE FROM ledger.balances WHERE unit = 'elsewhere'")
+        assert unpark(url, book) == (len(aside), 0)
+        moved = connection.execute(
+            "SELECT DISTINCT case_id FROM ledger.transfers WHERE %s IN (gives, takes)", (number,)
+        ).fetchall()
+        assert {row.stream for row in aside} == {row[0] for row in moved}
+    found = compare(url, store, book)
+    assert found.equal, found.difference
 
 
 def extra(stream: UUID, version: int, event: HeldAccountable | Reminded | ProgressNoted) -> Recorded:

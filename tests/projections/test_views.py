@@ -179,6 +179,15 @@ def test_a_statement_adds_up_to_the_balance(connection: Connection) -> None:
     assert all(one.unit.startswith(town.EAST) for one in east)
 
 
+def test_an_account_has_the_number_that_its_name_gives(connection: Connection) -> None:
+    query = """
+        SELECT account, ('x' || left(encode(hash, 'hex'), 16))::bit(64)::bigint
+        FROM ledger.balances, LATERAL sha256(convert_to(unit || ' ' || bucket, 'UTF8')) AS hash"""
+    found = connection.execute(query).fetchall()
+    assert len(found) > 1
+    assert all(number == derived for number, derived in found)
+
+
 def test_a_case_goes_from_outside_to_where_it_stands(connection: Connection) -> None:
     for row in page(connection, limit=20).rows:
         way = transfers(connection, row.case_id)
