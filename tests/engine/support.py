@@ -1,6 +1,6 @@
 """What tests of the engine share: a small organisation, actors, and an engine on a database of their own."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -12,11 +12,13 @@ from domain.case.stage import Channel, Kind, Urgency
 from domain.case.state import Case
 from domain.organisation import UnitEstablished
 from domain.personal import Personal
+from engine import clock
+from engine.codec import decode_raw
 from engine.envelope import Recorded
 from engine.handle import Engine
 from engine.migrate import migrate
 from engine.settings import Settings
-from engine.store import Append, CommandRow
+from engine.store import Append, CommandRow, Store
 
 BEGIN = datetime(2026, 1, 5, 9, tzinfo=UTC)
 SYSTEM = Actor(id="import", role=Role.SYSTEM)
@@ -88,3 +90,16 @@ def batch(*events: Recorded, fingerprint: bytes = b"f") -> Append:
     key = (last.stream, last.version)
     row = CommandRow(last.command, fingerprint, last.stream, last.version, names, key, BEGIN)
     return Append(events=events, commands=[row])
+
+
+def everything(store: Store) -> list[Recorded]:
+    """All that is recorded by now; a reader of the log may be held back by what another test is writing."""
+    return [decode_raw(raw) for raw in store.read_raw(0, 100_000, store.head())]
+
+
+def next_workdays(engine: Engine, count: int) -> list[date]:
+    """The next workdays of China's calendar, after today as it is there."""
+    china = engine.rules.current().calendars["china"]
+    today = china.local_day(clock.now())
+    days = [today + timedelta(days=number) for number in range(1, 40)]
+    return [one for one in days if china.is_workday(one)][:count]

@@ -70,7 +70,7 @@ def test_what_is_recorded_in_bulk_carries_it_too(engine: Engine) -> None:
 def test_the_stored_bytes_say_it_in_plain_words(engine: Engine) -> None:
     case = ids.new()
     engine.handle(case, collect(), WORKER, command_id=ids.new())
-    (raw,) = [one for one in engine.store.read_raw(0, 100) if one.stream == case]
+    (raw,) = [one for one in engine.store.read_raw(0, 100, engine.store.head()) if one.stream == case]
     meta = orjson.loads(raw.state)["meta"]
     found = engine.case(case)
     assert found is not None

@@ -22,7 +22,7 @@ from engine.handle import Engine
 from engine.request import Answer, Request
 from engine.settings import Settings
 from engine.store import Append, PostgresStore
-from tests.engine.support import BEGIN, RESIDENT, SYSTEM, WORKER, collect, open_engine, units
+from tests.engine.support import BEGIN, RESIDENT, SYSTEM, WORKER, collect, everything, open_engine, units
 
 pytestmark = pytest.mark.postgres
 
@@ -205,9 +205,7 @@ def test_a_case_split_off_belongs_to_the_same_person(engine: Engine, case: UUID)
     engine.handle(case, SplitOff(parts=((2,),)), WORKER, command_id=command)
     before = engine.case(case)
     assert before is not None
-    split = next(
-        one for one in engine.store.read(0, 100_000) if one.command == command and one.stream != case
-    )
+    split = next(one for one in everything(engine.store) if one.command == command and one.stream != case)
     owners = engine.vault.owners([case, split.stream])
     assert owners[case].person == owners[split.stream].person
 

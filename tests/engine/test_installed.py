@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,14 +14,14 @@ from domain.case.commands import Assign, Screen
 from domain.case.events import ClockRecalibrated
 from domain.case.stage import Kind, Manner
 from domain.policy import content_hash
-from engine import clock, ids
+from engine import ids
 from engine.amendments import Amendment
 from engine.errors import SettingsInvalid
 from engine.handle import Engine
 from engine.recalibrate import recalibrate
 from engine.replay import history
 from engine.rulebook import Rules
-from tests.engine.support import SYSTEM, WORKER, collect
+from tests.engine.support import SYSTEM, WORKER, collect, next_workdays
 
 pytestmark = pytest.mark.postgres
 ADMIN = Actor(id="a-1", role=Role.ADMINISTRATOR)
@@ -54,12 +54,6 @@ def engine_version(text: str) -> int:
 def amendments(engine: Engine) -> list[CalendarAmended]:
     events = (one.event for one in engine.store.load(ids.CALENDARS))
     return [event for event in events if isinstance(event, CalendarAmended)]
-
-
-def next_workdays(engine: Engine, count: int) -> list[date]:
-    china, day = engine.rules.current().calendars["china"], clock.now().date()
-    days = [day + timedelta(days=number) for number in range(1, 40)]
-    return [one for one in days if china.is_workday(one)][:count]
 
 
 def test_each_policy_and_calendar_is_recorded_with_its_text_once(engine: Engine) -> None:

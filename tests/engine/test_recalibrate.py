@@ -1,7 +1,7 @@
 """A calendar is amended by an event, and each open case whose clocks it moves is told once."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from uuid import uuid4
 
@@ -11,11 +11,11 @@ from domain.calendar import CalendarAmended
 from domain.case import events as e
 from domain.case.commands import Assign, Refuse, Screen
 from domain.case.stage import Kind
-from engine import clock, ids, recalibrate
+from engine import ids, recalibrate
 from engine.amendments import Amendment, read_amendment
 from engine.errors import AmendmentInvalid
 from engine.handle import Engine
-from tests.engine.support import SYSTEM, WORKER, collect, open_engine
+from tests.engine.support import SYSTEM, WORKER, collect, everything, next_workdays, open_engine
 
 pytestmark = pytest.mark.postgres
 
@@ -25,18 +25,8 @@ def snow(engine: Engine, *days: date, **more: object) -> CalendarAmended | None:
     return engine.rules.amend(replace(wanted, **more), SYSTEM)  # type: ignore[arg-type]
 
 
-def next_workdays(engine: Engine, count: int) -> list[date]:
-    china, day = engine.rules.current().calendars["china"], clock.now().date()
-    days: list[date] = []
-    while len(days) < count:
-        day += timedelta(days=1)
-        if china.is_workday(day):
-            days.append(day)
-    return days
-
-
 def told(engine: Engine) -> list[e.ClockRecalibrated]:
-    events = [one.event for one in engine.store.read(0, 10_000)]
+    events = [one.event for one in everything(engine.store)]
     return [one for one in events if isinstance(one, e.ClockRecalibrated)]
 
 

@@ -17,7 +17,7 @@ from engine.handle import Engine
 from engine.store import ValueRow
 from engine.vault import KeyRing, Vault, has_personal, seal
 from engine.vault.seal import unseal
-from tests.engine.support import WORKER, collect, open_engine
+from tests.engine.support import WORKER, collect, everything, open_engine
 
 TEXT = "张三住在和平里三号"
 
@@ -140,13 +140,13 @@ def test_values_are_read_with_a_trace(engine: Engine, database: str) -> None:
 def test_erasing_removes_value_salt_and_key_and_leaves_every_event(engine: Engine, database: str) -> None:
     case, other = _collected(engine), _collected(engine)
     words, kept = _words(engine, case), _words(engine, other)
-    stored = engine.store.read_raw(0, 10_000)
+    stored = everything(engine.store)
     assert engine.vault.erase(case, WORKER, "PIPL 47(1)(3)") == 2
     assert engine.vault.erase(case, WORKER, "PIPL 47(1)(3)") == 0
     assert engine.vault.erase(uuid4(), WORKER, "PIPL 47(1)(3)") == 0
     assert engine.vault.open([words, kept], WORKER, "test") == {kept: TEXT}
     assert engine.vault.owners([case]) == {}
-    assert engine.store.read_raw(0, 10_000) == stored
+    assert everything(engine.store) == stored
     with psycopg.connect(database) as connection:
         rows = connection.execute(
             "SELECT ground, cases, cardinality(commitments) FROM vault.erasures"
@@ -157,7 +157,7 @@ def test_erasing_removes_value_salt_and_key_and_leaves_every_event(engine: Engin
 @pytest.mark.postgres
 def test_the_log_holds_no_personal_value_in_any_form(engine: Engine) -> None:
     _collected(engine)
-    log = b"\0".join(raw.state for raw in engine.store.read_raw(0, 10_000))
+    log = b"\0".join(raw.state for raw in engine.store.read_raw(0, 10_000, engine.store.head()))
     forms = [
         TEXT.encode(),
         TEXT.encode("utf-16-le"),
