@@ -70,8 +70,7 @@ clean:
 $(VENV)/.uv: requirements-build.lock deploy/find-python
 	@echo "Setting up $(VENV)" >&2
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { python=$$(sh deploy/find-python) || exit 1; \
-		rm -rf $(VENV); "$$python" -m venv $(VENV) || { \
-		echo "A virtual environment can't be made; on Debian and Ubuntu install python3-venv." >&2; exit 1; }; }
+		rm -rf $(VENV); "$$python" -m venv $(VENV) || exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-build.lock
 	@touch $@
 

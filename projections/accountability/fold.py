@@ -7,17 +7,13 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from domain.case.buckets import BUCKETS
+from domain.case.buckets import account
 from domain.case.state import Case
 from projections.changes import Run
 
 
-class Account(NamedTuple):
-    """A unit and a bucket, on which cases stand.
-
-    Attributes:
-        number: Stands for both, the same in every build of the ledger.
-    """
+class Numbered(NamedTuple):
+    """An account with the number that stands for it in transfers, the same in every build of the ledger."""
 
     number: int
     unit: str
@@ -25,21 +21,20 @@ class Account(NamedTuple):
 
 
 @lru_cache(maxsize=8192)
-def account(unit: str, bucket: str) -> Account:
-    """Return an account; its number is the first 8 bytes of the SHA-256 of `unit bucket`, with a sign.
+def numbered(unit: str, bucket: str) -> Numbered:
+    """Return an account with its number: the first 8 bytes of the SHA-256 of `unit bucket`, with a sign.
 
     Processes that fold side by side need no table to agree on it. Should two accounts ever get the same, the
     database refuses the second, and its case stands aside.
     """
     digest = hashlib.sha256(f"{unit} {bucket}".encode()).digest()
-    return Account(int.from_bytes(digest[:8], "big", signed=True), unit, bucket)
+    return Numbered(int.from_bytes(digest[:8], "big", signed=True), unit, bucket)
 
 
-OUTSIDE: Final = account("(outside)", "outside")
+OUTSIDE: Final = numbered("(outside)", "outside")
 """The account from which every case comes; no unit can have this name."""
-_BUCKETS: Final = {stage: bucket.value for stage, bucket in BUCKETS.items()}
 
-Transfer = tuple[int, Account, Account, UUID, int, datetime, datetime]
+Transfer = tuple[int, Numbered, Numbered, UUID, int, datetime, datetime]
 """Position, the account that gives the case up, the one that takes it, case, version, when it happened, when
 it was recorded. A bare tuple, since few things are made as often."""
 
@@ -71,5 +66,6 @@ def _surely_stays(before: Case | None, after: Case) -> bool:
     )
 
 
-def _account(case: Case) -> Account:
-    return account(case.responsible, _BUCKETS[case.stage])
+def _account(case: Case) -> Numbered:
+    unit, bucket = account(case)
+    return numbered(unit, bucket.value)

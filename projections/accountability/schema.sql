@@ -13,8 +13,8 @@ CREATE INDEX ON transfers (case_id);
 CREATE INDEX ON transfers (gives, position);
 CREATE INDEX ON transfers (takes, position);
 
--- The accounts: what the transfers of each come to, and the last of them. A number takes a third of the room and
--- of the time that unit and bucket take in every transfer and its indexes.
+-- The accounts: what the transfers of each come to, and the last of them. Numbers take half of the room that units
+-- and buckets would take in transfers and their indexes.
 CREATE TABLE balances (
     unit text COLLATE "C" NOT NULL,
     bucket text NOT NULL,

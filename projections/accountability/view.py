@@ -110,13 +110,15 @@ WITH standing AS (
     SELECT unit, bucket, sum(amount) AS cases FROM ledger.postings GROUP BY unit, bucket
 )
 SELECT
-    (SELECT coalesce(sum(amount), 0) FROM ledger.postings),
-    (SELECT count(DISTINCT case_id) FROM ledger.transfers),
-    (SELECT count(DISTINCT case_id) FROM ledger.transfers)
-        - (SELECT count(*) FROM by_case WHERE ones = 1 AND odd = 0),
+    (SELECT coalesce(sum(cases), 0) FROM accounts),
+    known.cases,
+    known.cases - (SELECT count(*) FROM by_case WHERE ones = 1 AND odd = 0),
     (SELECT count(*) FROM accounts a FULL JOIN ledger.balances b USING (unit, bucket)
         WHERE a.cases IS DISTINCT FROM b.cases),
-    (SELECT coalesce(max(position), 0) FROM ledger.transfers)"""
+    known.position
+FROM (
+    SELECT count(DISTINCT case_id) AS cases, coalesce(max(position), 0) AS position FROM ledger.transfers
+) known"""
 
 
 def balances(

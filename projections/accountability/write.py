@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from projections.accountability.fold import Account, Transfer
+from projections.accountability.fold import Numbered, Transfer
 from projections.copying import Table, copy
 from projections.ledger import Cursor
 
@@ -56,8 +56,8 @@ class Packed(NamedTuple):
 def pack(rows: Sequence[Sequence[Transfer]]) -> Packed:
     """Add up the transfers of each account."""
     transfers = sorted(chain.from_iterable(rows))  # by position, of which no two have the same
-    last: dict[Account, Transfer] = {}
-    cases: Counter[Account] = Counter()
+    last: dict[Numbered, Transfer] = {}
+    cases: Counter[Numbered] = Counter()
     for transfer in transfers:
         _, gives, takes, *_ = transfer
         last[gives] = last[takes] = transfer
@@ -69,7 +69,7 @@ def pack(rows: Sequence[Sequence[Transfer]]) -> Packed:
     return Packed(TRANSFERS.pack(numbered), moves)
 
 
-def _move(account: Account, cases: int, last: Transfer) -> Move:
+def _move(account: Numbered, cases: int, last: Transfer) -> Move:
     position, _, _, case, version, *_ = last
     return Move(*account, cases, case, version, position)
 

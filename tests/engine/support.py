@@ -1,5 +1,6 @@
 """What tests of the engine share: a small organisation, actors, and an engine on a database of their own."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -13,7 +14,7 @@ from domain.case.state import Case
 from domain.organisation import UnitEstablished
 from domain.personal import Personal
 from engine import clock
-from engine.codec import decode_raw
+from engine.codec import Raw
 from engine.envelope import Recorded
 from engine.handle import Engine
 from engine.migrate import migrate
@@ -92,9 +93,9 @@ def batch(*events: Recorded, fingerprint: bytes = b"f") -> Append:
     return Append(events=events, commands=[row])
 
 
-def everything(store: Store) -> list[Recorded]:
+def everything(store: Store) -> Sequence[Raw]:
     """All that is recorded by now; a reader of the log may be held back by what another test is writing."""
-    return [decode_raw(raw) for raw in store.read_raw(0, 100_000, store.head())]
+    return store.read_raw(0, 100_000, store.head())
 
 
 def next_workdays(engine: Engine, count: int) -> list[date]:

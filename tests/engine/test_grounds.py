@@ -18,7 +18,7 @@ from engine.amendments import Amendment
 from engine.handle import Engine
 from engine.replay import history
 from engine.request import Request
-from tests.engine.support import WORKER, collect
+from tests.engine.support import WORKER, collect, everything
 
 pytestmark = pytest.mark.postgres
 ADMIN = Actor(id="a-1", role=Role.ADMINISTRATOR)
@@ -70,7 +70,7 @@ def test_what_is_recorded_in_bulk_carries_it_too(engine: Engine) -> None:
 def test_the_stored_bytes_say_it_in_plain_words(engine: Engine) -> None:
     case = ids.new()
     engine.handle(case, collect(), WORKER, command_id=ids.new())
-    (raw,) = [one for one in engine.store.read_raw(0, 100, engine.store.head()) if one.stream == case]
+    (raw,) = [one for one in everything(engine.store) if one.stream == case]
     meta = orjson.loads(raw.state)["meta"]
     found = engine.case(case)
     assert found is not None

@@ -17,6 +17,7 @@ from domain.errors import DomainError, Refused
 from domain.organisation import UnitEstablished
 from domain.personal import Personal
 from engine import clock, ids
+from engine.codec import decode_raw
 from engine.errors import CommandReused, Conflict, OrganisationInvalid, SettingsInvalid, VersionStale
 from engine.handle import Engine
 from engine.request import Answer, Request
@@ -205,7 +206,8 @@ def test_a_case_split_off_belongs_to_the_same_person(engine: Engine, case: UUID)
     engine.handle(case, SplitOff(parts=((2,),)), WORKER, command_id=command)
     before = engine.case(case)
     assert before is not None
-    split = next(one for one in everything(engine.store) if one.command == command and one.stream != case)
+    recorded = map(decode_raw, everything(engine.store))
+    split = next(one for one in recorded if one.command == command and one.stream != case)
     owners = engine.vault.owners([case, split.stream])
     assert owners[case].person == owners[split.stream].person
 

@@ -13,6 +13,7 @@ from domain.case.commands import Assign, Refuse, Screen
 from domain.case.stage import Kind
 from engine import ids, recalibrate
 from engine.amendments import Amendment, read_amendment
+from engine.codec import decode_raw
 from engine.errors import AmendmentInvalid
 from engine.handle import Engine
 from tests.engine.support import SYSTEM, WORKER, collect, everything, next_workdays, open_engine
@@ -26,7 +27,7 @@ def snow(engine: Engine, *days: date, **more: object) -> CalendarAmended | None:
 
 
 def told(engine: Engine) -> list[e.ClockRecalibrated]:
-    events = [one.event for one in everything(engine.store)]
+    events = [decode_raw(raw).event for raw in everything(engine.store)]
     return [one for one in events if isinstance(one, e.ClockRecalibrated)]
 
 

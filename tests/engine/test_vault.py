@@ -157,7 +157,7 @@ def test_erasing_removes_value_salt_and_key_and_leaves_every_event(engine: Engin
 @pytest.mark.postgres
 def test_the_log_holds_no_personal_value_in_any_form(engine: Engine) -> None:
     _collected(engine)
-    log = b"\0".join(raw.state for raw in engine.store.read_raw(0, 10_000, engine.store.head()))
+    log = b"\0".join(raw.state for raw in everything(engine.store))
     forms = [
         TEXT.encode(),
         TEXT.encode("utf-16-le"),

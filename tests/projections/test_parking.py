@@ -14,7 +14,7 @@ from engine.envelope import Recorded
 from engine.store import PostgresStore
 from interfaces.local.processes import wait_until
 from projections import progress, schema
-from projections.accountability.fold import account
+from projections.accountability.fold import numbered
 from projections.ledgers import LEDGERS
 from projections.parking import parked
 from projections.projector import Projector
@@ -141,7 +141,7 @@ def test_two_accounts_with_one_number_are_refused_and_not_mixed(url: str, store:
     log = walk(11)
     store_log(url, log)
     first = next(one.event for one in log if isinstance(one.event, Assigned))
-    number = account(first.unit, "to_accept").number
+    number = numbered(first.unit, "to_accept").number
     schema.install(url)
     with schema.connect(url) as connection:
         connection.execute(
