@@ -1,7 +1,6 @@
 """All ledgers anew from the first event beside live commands, and what the commands feel of it."""
 
 import multiprocessing as mp
-import os
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from time import perf_counter, sleep
@@ -14,6 +13,7 @@ from bench.harness import Result, Sizes, p99, say
 from bench.life import live
 from bench.place import Place, establish
 from engine import log
+from engine.background import give_way
 from engine.handle import Engine
 from engine.rulebook import Rules
 from engine.store import PostgresStore
@@ -25,8 +25,6 @@ _PAUSE = 0.05
 """Seconds between two commands of one client; both together give some 2 million commands in a day."""
 During = Callable[[Callable[[], object]], list[float]]
 """Runs some work and returns how long each command took meanwhile, in seconds."""
-_LOW = 10
-"""How far the rebuild steps back behind who waits for an answer, as `echowall rebuild` does."""
 
 
 def run(where: Place, sizes: Sizes) -> Result:
@@ -79,7 +77,7 @@ def _rebuild(where: Place) -> float:
 
 def _rebuilding(where: Place, answer: Any) -> None:
     log.configure("WARNING")
-    os.nice(_LOW)
+    give_way()  # as `echowall rebuild` does
     with PostgresStore(where.url) as store:
         begun = perf_counter()
         rebuild(where.url, store, Rules(store).current)

@@ -3,12 +3,41 @@
 import contextlib
 import os
 import signal
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+_LOW: Final = 10
 _LOWEST: Final = 19
 _OFFER: Final = 0.0005
 """Seconds after which it offers its core to others."""
+
+
+_PIECE: Final = 16_384
+"""Bytes that a server takes in within a fraction of the time for which it would keep its core."""
+_PAUSE: Final = 0.001
+
+
+def give_way() -> None:
+    """Run behind whoever waits for an answer, for good; `pieces` counts on it."""
+    os.nice(_LOW)
+
+
+def pieces(data: bytes) -> Iterator[bytes]:
+    """Yield what a server is to take in: at once, or from a process that gives way little by little.
+
+    The server's process at the other end can't be told to give way, and while it has enough to do it keeps
+    its core for milliseconds after another was woken. So it is made to wait now and then. What came of it:
+    docs/performance.md.
+    """
+    if os.nice(0) <= 0:
+        yield data
+        return
+    for start in range(0, len(data), _PIECE):
+        if start:
+            time.sleep(_PAUSE)
+        yield data[start : start + _PIECE]
 
 
 def step_back() -> None:

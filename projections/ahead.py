@@ -26,6 +26,7 @@ from engine.pool import cores
 from engine.store import PostgresStore
 from engine.store.arrays import uuids
 from engine.store.prepared import call
+from projections.batch import SIZE as FRESH
 from projections.batch import everywhere
 from projections.ledgers import LEDGERS
 from projections.sheaf import Aside, Sheaf, sheaf
@@ -78,14 +79,15 @@ class Ahead:
     Args:
         url: Connection string of a role that may read the log.
         shards: Number of processes.
-        size: Events in a batch.
+        size: Events in a batch; None: as serves best, in the background fewer, since live commands wait for
+            what a server reads and writes at a stretch.
         background: Whether they step back behind whatever else runs on this machine.
     """
 
     def __init__(
-        self, url: str, *, shards: int | None = None, size: int = SIZE, background: bool = False
+        self, url: str, *, shards: int | None = None, size: int | None = None, background: bool = False
     ) -> None:
-        count = shards or helpers()
+        count, size = shards or helpers(), size or (FRESH if background else SIZE)
         self._number = 0
         self._helpers = [_Helper(_Task(url, size, shard, count, background)) for shard in range(count)]
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from psycopg import sql
 
+from engine.background import pieces
 from projections.ledger import Cursor
 
 _HEADER: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
@@ -73,7 +74,8 @@ def upsert(cursor: Cursor, table: Table, key: Sequence[str], rows: bytes) -> Non
 
 def _copy(cursor: Cursor, name: str, columns: Iterable[str], rows: bytes) -> None:
     with cursor.copy(_copying(name, tuple(columns))) as stream:
-        stream.write(b"".join((_HEADER, rows, _TRAILER)))
+        for piece in pieces(b"".join((_HEADER, rows, _TRAILER))):
+            stream.write(piece)
 
 
 @lru_cache

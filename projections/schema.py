@@ -145,6 +145,8 @@ def finish_indexes(connection: Connection, schema: str) -> None:
     if connection.execute("SELECT to_regclass(%s)", (f"{schema}.postponed",)).fetchone() == (None,):
         return
     found = connection.execute(sql.SQL("SELECT name, definition FROM {}").format(postponed)).fetchall()
+    # With others beside it PostgreSQL takes all cores, which live commands wait for, and is no sooner done.
+    connection.execute("SET max_parallel_maintenance_workers = 0")
     for name, definition in found:
         # One that was stopped half-way is there, and invalid.
         connection.execute(sql.SQL("DROP INDEX IF EXISTS {}").format(sql.Identifier(schema, name)))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import typer
@@ -18,9 +17,6 @@ if TYPE_CHECKING:
     from interfaces.cli.output import Progress
     from projections.batch import Progress as Batch
     from projections.rebuild import Comparison
-
-_LOW: Final = 10
-"""How far a rebuild's priority is lowered."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -69,10 +65,11 @@ def rebuild(
 
     It steps back behind whoever waits for an answer on this machine.
     """
+    from engine.background import give_way
     from projections.rebuild import rebuild as build
 
     found = settings(outdated=True)  # a server that it starts keeps the usual priority
-    os.nice(_LOW)
+    give_way()
     with opened_engine() as engine, progress("Events") as told:
         done = build(
             found.database_url or "",
