@@ -68,6 +68,13 @@ def visible(actor: Actor, case: Case, organisation: Organisation) -> bool:
             return root is not None and any(organisation.contains(root, unit) for unit in case.units)
 
 
+def answers_for(actor: Actor, unit: str, organisation: Organisation) -> bool:
+    """Whether an actor may ask about a unit as a whole; False for one that isn't there."""
+    if actor.unit is None:
+        return actor.role in EVERYWHERE and organisation.knows(unit)
+    return organisation.contains(actor.unit, unit)
+
+
 def subtree(unit: str, organisation: Organisation) -> frozenset[str]:
     """Return the ids of a unit and all units under it; empty for an unknown unit."""
     return frozenset(one for one in organisation.units if organisation.contains(unit, one))

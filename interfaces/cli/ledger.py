@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
+from interfaces.cli import books
 from interfaces.cli.actors import ActorOption, RoleOption, actor_of
-from interfaces.cli.outcome import BadUsage, Exit
+from interfaces.cli.outcome import BadUsage
 from interfaces.cli.output import Json, emit, record, table
-from interfaces.cli.place import opened_program
 from interfaces.cli.reading import (
     After,
     AtLeast,
@@ -21,51 +21,10 @@ from interfaces.cli.reading import (
     choice,
     print_page,
     reading,
-    wait_for_ledgers,
 )
 
 app = typer.Typer(help="Read the ledgers.", no_args_is_help=True, rich_markup_mode=None)
-
-
-@app.command()
-def accounts(
-    *,
-    unit: Under = None,
-    role: RoleOption = "administrator",
-    of: Of = None,
-    actor: ActorOption = None,
-    at_least: AtLeast = 0,
-    as_json: Json = False,
-) -> None:
-    """Show how many cases stand on each account of each unit."""
-    from projections.accountability.view import balances
-
-    with reading(actor_of(role, of, actor), at_least) as (connection, scope):
-        rows = [record(one) for one in balances(connection, unit=unit, scope=scope)]
-    emit(
-        {"accounts": rows},
-        as_json,
-        table(rows, ("unit", "bucket", "cases"), "No case stands on these accounts."),
-    )
-
-
-@app.command(name="trial-balance")
-def trial_balance(at_least: AtLeast = 0, as_json: Json = False) -> None:
-    """Check the double entry: total zero, every case on exactly one account; else ends with 1."""
-    from projections.accountability.view import trial_balance as balance
-
-    with opened_program() as program, program.ledgers.connection() as connection:
-        wait_for_ledgers(connection, at_least)
-        found = balance(connection)
-    data = {**record(found), "sound": found.sound}
-    verdict = "sound" if found.sound else "NOT SOUND; run `echowall reconcile`"
-    line = (
-        f"total {found.total}, cases {found.cases}, astray {found.astray}, unbalanced {found.unbalanced}, "
-        f"as of position {found.position}: {verdict}"
-    )
-    emit(data, as_json, [line])
-    if not found.sound:
-        raise typer.Exit(Exit.CHECK_FAILED)
+books.add_to(app)
 
 
 @app.command()

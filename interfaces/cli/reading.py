@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar, overload
 from uuid import UUID
 
 import typer
@@ -42,20 +42,31 @@ CaseOption = Annotated[UUID | None, typer.Option("--case", help="Only this case.
 
 @contextmanager
 def reading(
-    who: Actor, at_least: int, *, residents: bool = False
+    who: Actor, at_least: int, *, residents: bool = False, of: str | None = None
 ) -> Iterator[tuple[psycopg.Connection[Any], tuple[str, list[object]]]]:
     """Give a connection to the ledgers, with the condition for what this actor may see.
 
+    Args:
+        who: Who reads.
+        at_least: Position that the ledgers must hold; 0: any.
+        residents: Whether residents may read this ledger, too.
+        of: The one unit that is asked about as a whole; None: whatever this actor may see.
+
     Raises:
         NotAllowed: role_not_allowed, of a resident where the ledger is not theirs.
+        Refused: unknown_unit, also of a unit for which the actor doesn't answer.
     """
-    from engine.authorise import must_be_staff, scope_sql
+    from domain.errors import Refused
+    from engine.authorise import answers_for, must_be_staff, scope_sql
 
     if not residents:
         must_be_staff(who)
     with opened_program() as program, program.ledgers.connection() as connection:
+        organisation = program.engine.rules.current().organisation
+        if of is not None and not answers_for(who, of, organisation):
+            raise Refused("unknown_unit", of)
         wait_for_ledgers(connection, at_least)
-        yield connection, scope_sql(who, program.engine.rules.current().organisation)
+        yield connection, scope_sql(who, organisation)
 
 
 def wait_for_ledgers(connection: psycopg.Connection[Any], position: int) -> None:
@@ -69,6 +80,14 @@ def wait_for_ledgers(connection: psycopg.Connection[Any], position: int) -> None
 
     if position and not wait_for(connection, position, _PATIENCE):
         raise Unavailable(f"The ledgers don't reach position {position}; does `echowall projector` run?")
+
+
+@overload
+def choice(choices: type[Choice], what: str, text: str) -> Choice: ...
+
+
+@overload
+def choice(choices: type[Choice], what: str, text: str | None) -> Choice | None: ...
 
 
 def choice(choices: type[Choice], what: str, text: str | None) -> Choice | None:

@@ -76,8 +76,7 @@ def statement(
     cursor: Cursor = None,
 ) -> rows.Statement:
     """For a unit in the actor's own subtree, and of it what this actor may see; another one answers 404."""
-    organisation = asked.program.engine.rules.current().organisation
-    if not organisation.knows(unit) or not asked.covers(unit):
+    if not asked.covers(unit):
         raise HttpRefusal("not_found")
     after = _position(asked.place(cursor))
     with asked.snapshot() as (connection, position):

@@ -9,7 +9,7 @@ import psycopg
 from fastapi import Depends, Query, Request
 
 from domain.actor import UNIT_ID, Actor
-from engine.authorise import EVERYWHERE, must_be_staff, scope_sql
+from engine.authorise import answers_for, must_be_staff, scope_sql
 from interfaces.compose import Program
 from interfaces.http import cursors
 from interfaces.http.codes import HttpRefusal
@@ -83,11 +83,8 @@ class Reading:
         return None if place is None else cursors.seal(place, self.asked, self.program.cursor_secret)
 
     def covers(self, unit: str) -> bool:
-        """Whether the actor answers for a unit as a whole."""
-        if self.actor.role in EVERYWHERE and self.actor.unit is None:
-            return True
-        above = self.actor.unit
-        return above is not None and self.program.engine.rules.current().organisation.contains(above, unit)
+        """Whether the actor answers for a unit as a whole; False for one that isn't there."""
+        return answers_for(self.actor, unit, self.program.engine.rules.current().organisation)
 
     def _await(self, connection: psycopg.Connection[Any], position: int) -> None:
         if progress.wait_for(connection, position, 0):

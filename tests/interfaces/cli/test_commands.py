@@ -191,6 +191,7 @@ def test_a_case_is_lived_replayed_and_found_in_the_ledgers(installed: Program) -
     at = ("--at-least", str(answers[-1].data["position"]), "--json")
     accounts = installed("ledger", "accounts", "--unit", WORKS, *at).data["accounts"]
     assert {"unit": WORKS, "bucket": "struck_off"}.items() <= {**accounts[0]}.items()
+    _statement_tells_the_way_of(case, installed, at)
     balance = installed("ledger", "trial-balance", *at)
     assert (balance.code, balance.data["total"], balance.data["sound"]) == (0, 0, True)
     work = installed("ledger", "worklist", "--role", "case_worker", "--of", STREET, *at).data["rows"]
@@ -212,6 +213,24 @@ def test_a_case_is_lived_replayed_and_found_in_the_ledgers(installed: Program) -
     assert (sampled.code, sampled.data["cases"], sampled.data["equal_to_rebuild"]) == (0, 1, None)
     assert installed("parked", "--json").data == {"parked": []}
     assert installed("unpark", "--json").data == {"freed": 0, "kept": 0}
+
+
+def _statement_tells_the_way_of(case: str, installed: Program, at: tuple[str, ...]) -> None:
+    """It came to the account of the unit's open work from another one, and went on from there."""
+    came_and_went = installed("ledger", "statement", WORKS, "in_hand", *at).data
+    mine = [row for row in came_and_went["rows"] if row["case_id"] == case]
+    assert [row["amount"] for row in mine] == [1, -1]
+    assert mine[1]["counter_unit"] is not None
+    first = installed("ledger", "statement", WORKS, "in_hand", "--limit", "1", *at).data
+    rest = installed("ledger", "statement", WORKS, "in_hand", "--after", first["next"], *at).data
+    assert first["rows"] + rest["rows"] == came_and_went["rows"]
+    own = installed("ledger", "statement", WORKS, "in_hand", "--role", "unit_head", "--of", WORKS, *at).data
+    assert own == came_and_went
+    for elsewhere in ((STREET, "--role", "unit_head", "--of", WORKS), ("nowhere",)):
+        unit, *reader = elsewhere
+        refused = installed("ledger", "statement", unit, "in_hand", *reader, *at)
+        assert (refused.code, refused.refusal["code"]) == (3, "unknown_unit")
+    assert installed("ledger", "statement", WORKS, "in_the_drawer", *at).code == 2
 
 
 def test_a_resident_reads_the_own_cases_and_no_ledger_of_the_staff(installed: Program) -> None:
