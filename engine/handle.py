@@ -1,6 +1,6 @@
 """From a command to recorded events: load, decide, append, and decide again when somebody else was faster."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, Self
 from uuid import UUID
@@ -13,11 +13,12 @@ from domain.case.state import Case
 from domain.errors import DomainError, Refused
 from engine import clock
 from engine.authorise import visible
+from engine.bulk import record_all
 from engine.draft import Draft, Known, Tools
-from engine.errors import CommandReused, Conflict, SettingsInvalid, Unavailable, VersionStale
+from engine.errors import Conflict, SettingsInvalid, Unavailable, VersionStale
 from engine.recent import Recent
 from engine.replay import case_events
-from engine.request import Answer, BulkAnswer, Request, fingerprint
+from engine.request import Answer, BulkAnswer, Request, fingerprint, reused
 from engine.rulebook import Rules
 from engine.settings import Settings
 from engine.store import Answered, PostgresStore, Store
@@ -161,7 +162,7 @@ class Engine:
         """
         for _ in range(ATTEMPTS):
             try:
-                return self._many(requests)
+                return record_all(requests, self._tools, self.rules)
             except Conflict:
                 continue
         raise Conflict("The cases of this batch are being changed by others; try again.")
@@ -220,68 +221,8 @@ class Engine:
 
     def _repeat(self, before: Answered, request: Request) -> Answer:
         if before.fingerprint != fingerprint(request, self._secret):
-            raise _reused(request)
+            raise reused(request)
         return Answer(before.stream, before.version, before.position, before.events, repeated=True)
-
-    def _many(self, requests: Sequence[Request]) -> BulkAnswer:
-        first: dict[UUID, Request] = {}
-        for request in requests:
-            first.setdefault(request.command_id, request)
-        done = self.store.answers(first)
-        new: dict[UUID, list[Request]] = {request.case: [] for request in requests}
-        for request in first.values():
-            if request.command_id not in done:
-                new[request.case].append(request)
-        refused = self._reused(requests, done, first)
-        todo = {case: group for case, group in new.items() if group and case not in refused}
-        whole = Draft(self._tools, self._known(todo), self.rules.refresh(), clock.now())
-        for case, group in todo.items():
-            part = whole.part()
-            try:
-                for request in group:
-                    part.give(request)
-            except DomainError as refusal:
-                refused[case] = refusal
-            else:
-                whole.absorb(part)
-        batch = whole.batch()
-        positions = self.store.append(batch) if batch.commands else []
-        asked = todo.keys() - refused.keys()
-        return BulkAnswer(
-            cases_new=len(asked),
-            cases_repeated=sum(not group for case, group in new.items() if case not in refused),
-            events=len(batch.events),
-            position=positions[-1] if positions else 0,
-            refused=refused,
-            cases={case: found for case in asked if (found := whole.known.cases[case]) is not None},
-        )
-
-    def _reused(
-        self, requests: Sequence[Request], done: Mapping[UUID, Answered], first: Mapping[UUID, Request]
-    ) -> dict[UUID, DomainError]:
-        """Return the refusal of each case of which a command's id was used for another request before."""
-        refused: dict[UUID, DomainError] = {}
-        for request in requests:
-            before, mine = done.get(request.command_id), first[request.command_id]
-            if before is None and mine is request:
-                continue
-            print_ = fingerprint(mine, self._secret) if before is None else before.fingerprint
-            if print_ != fingerprint(request, self._secret):
-                refused[request.case] = _reused(request)
-        return refused
-
-    def _known(self, cases: dict[UUID, list[Request]]) -> Known:
-        """Read what is so before with two queries, however many cases there are."""
-        loaded = self.store.load_many(cases)
-        owners = self.vault.owners(loaded) if loaded else {}
-        return Known(
-            cases={case: fold(case_events(loaded.get(case, ()))) for case in cases},
-            owners={case: owners.get(case) for case in cases},
-        )
-
-
-def _reused(request: Request) -> CommandReused:
-    return CommandReused(f"The command id {request.command_id} was used for another request; use a new one.")
 
 
 def _guard_version(case: Case | None, actor: Actor, book: Rulebook, expected: int) -> None:

@@ -13,6 +13,7 @@ from domain.case.commands import AnyCaseCommand, Collect
 from domain.case.state import Case
 from domain.errors import DomainError
 from domain.records import quick
+from engine.errors import CommandReused
 
 
 @quick
@@ -84,3 +85,8 @@ def fingerprint(request: Request, secret: bytes) -> bytes:
     said = [request.command.VERB, case, actor.id, actor.role, actor.unit, request.at, body]
     told = orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
     return blake2b(told, key=secret, digest_size=32).digest()
+
+
+def reused(request: Request) -> CommandReused:
+    """Return the refusal of a command whose id stands for another request already."""
+    return CommandReused(f"The command id {request.command_id} was used for another request; use a new one.")
