@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Path, Query
 from domain.organisation import Level
 from domain.policy import differences
 from engine.authorise import subtree
-from interfaces.http import rows
+from interfaces.http import rule_shapes
 from interfaces.http.codes import HttpRefusal
 from interfaces.http.identity import CurrentProgram, actor
 from interfaces.http.openapi import LIST_PROBLEMS, problems
@@ -24,27 +24,27 @@ def units(
     program: CurrentProgram,
     under: UnitFilter = None,
     level: Annotated[Level | None, Query(description="Only units of this level")] = None,
-) -> rows.Units:
+) -> rule_shapes.Units:
     """Everybody may know the units: a resident chooses a place, a desk a workplace."""
     organisation = program.engine.rules.current().organisation
     wanted = frozenset(organisation.units) if under is None else subtree(under, organisation)
     items = [
-        rows.UnitShape.model_validate(unit)
+        rule_shapes.UnitShape.model_validate(unit)
         for unit in organisation.units.values()
         if unit.id in wanted and level in {None, unit.level}
     ]
-    return rows.Units(items=items)
+    return rule_shapes.Units(items=items)
 
 
 @routes.get("/policies", operation_id="policies", summary="The policies installed")
-def policies(program: CurrentProgram) -> rows.Policies:
+def policies(program: CurrentProgram) -> rule_shapes.Policies:
     """A case keeps the version under which it was collected until it is moved."""
     rules = program.engine.rules
     book = rules.current()
     adopted = {(one.policy, one.version): one for one in rules.adoptions}
     newest = {id_: max(v for one, v in book.policies if one == id_) for id_, _ in book.policies}
     items = [
-        rows.PolicyBrief(
+        rule_shapes.PolicyBrief(
             id=policy.id,
             version=policy.version,
             title_en=policy.title.en,
@@ -58,7 +58,7 @@ def policies(program: CurrentProgram) -> rows.Policies:
         )
         for key, policy in sorted(book.policies.items())
     ]
-    return rows.Policies(items=items)
+    return rule_shapes.Policies(items=items)
 
 
 @routes.get(
@@ -71,13 +71,13 @@ def policy(
     program: CurrentProgram,
     policy_id: PolicyId,
     version: PolicyVersion,
-) -> rows.PolicyPage:
+) -> rule_shapes.PolicyPage:
     """Limits, ladder, visit rules and reasons, each with its source."""
     book = program.engine.rules.current()
     found = book.policies.get((policy_id, version))
     if found is None:
         raise HttpRefusal("not_found")
-    return rows.PolicyPage(hash=book.hashes[policy_id, version], policy=found.model_dump(mode="json"))
+    return rule_shapes.PolicyPage(hash=book.hashes[policy_id, version], policy=found.model_dump(mode="json"))
 
 
 @routes.get(
@@ -86,12 +86,14 @@ def policy(
     summary="The text of a policy as the log holds it",
     responses=problems({404}),
 )
-def policy_text(program: CurrentProgram, policy_id: PolicyId, version: PolicyVersion) -> rows.PolicyText:
+def policy_text(
+    program: CurrentProgram, policy_id: PolicyId, version: PolicyVersion
+) -> rule_shapes.PolicyText:
     """Answered only for adopted versions; its SHA-256 is the one that each case pinned to it carries."""
     program.engine.rules.current()
     for one in program.engine.rules.adoptions:
         if (one.policy, one.version) == (policy_id, version):
-            return rows.PolicyText(
+            return rule_shapes.PolicyText(
                 hash=one.hash, content=one.content, adopted_at=one.at, adopted_by=one.by, reason=one.reason
             )
     raise HttpRefusal("not_found")
@@ -108,13 +110,13 @@ def policy_differences(
     policy_id: PolicyId,
     version: PolicyVersion,
     other: Annotated[int, Query(ge=1, le=MAX_VERSION, description="The older version")],
-) -> rows.PolicyDifferences:
+) -> rule_shapes.PolicyDifferences:
     """Limit by limit and rung by rung; empty when both say the same."""
     policies = program.engine.rules.current().policies
     older, newer = policies.get((policy_id, other)), policies.get((policy_id, version))
     if older is None or newer is None:
         raise HttpRefusal("not_found")
-    found = [rows.DifferenceShape.model_validate(one) for one in differences(older, newer)]
-    return rows.PolicyDifferences(
+    found = [rule_shapes.DifferenceShape.model_validate(one) for one in differences(older, newer)]
+    return rule_shapes.PolicyDifferences(
         older=f"{policy_id}@{other}", newer=f"{policy_id}@{version}", differences=found
     )
