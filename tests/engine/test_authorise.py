@@ -15,7 +15,7 @@ from domain.case.parts import Call
 from domain.case.state import Case
 from domain.organisation import Level, Organisation, UnitEstablished
 from domain.organisation.organisation import fold as fold_units
-from engine.authorise import scope_sql, visible
+from engine.authorise import answers_for, scope_sql, visible
 from tests.engine.support import BEGIN, a_case
 from tests.support.who import roles
 
@@ -109,10 +109,6 @@ def test_the_rule_in_sql_finds_the_cases_of_the_rule_in_python(
     ],
 )
 def test_each_role_sees_what_concerns_it(actor: Actor, sees: bool) -> None:
-    units = [
-        UnitEstablished(at=BEGIN, unit=name, parent=parent, level="street", name_en=name, name_zh=name)
-        for name, parent in (("u-0", None), ("u-1", "u-0"), ("u-2", "u-0"))
-    ]
     base = a_case()
     place = base.intake.place.model_copy(update={"unit": "u-1"})
     case = replace(
@@ -120,7 +116,34 @@ def test_each_role_sees_what_concerns_it(actor: Actor, sees: bool) -> None:
         intake=replace(base.intake, place=place, reporter="r-1"),
         duties=replace(base.duties, desk="u-1"),
     )
-    assert visible(actor, case, fold_units(units)) is sees
+    assert visible(actor, case, _district_of_two()) is sees
+
+
+def _district_of_two() -> Organisation:
+    return fold_units(
+        UnitEstablished(at=BEGIN, unit=name, parent=parent, level="street", name_en=name, name_zh=name)
+        for name, parent in (("u-0", None), ("u-1", "u-0"), ("u-2", "u-0"))
+    )
+
+
+@pytest.mark.parametrize(
+    ("role", "unit", "answers"),
+    [
+        (Role.ADMINISTRATOR, None, {"u-0", "u-1", "u-2"}),
+        (Role.AUDITOR, None, {"u-0", "u-1", "u-2"}),
+        (Role.AUDITOR, "u-1", {"u-1"}),
+        (Role.SUPERVISOR, "u-0", {"u-0", "u-1", "u-2"}),
+        (Role.CASE_WORKER, "u-2", {"u-2"}),
+        (Role.CASE_WORKER, None, set()),
+        (Role.CASE_WORKER, "nowhere", set()),
+    ],
+)
+def test_who_speaks_for_a_unit_answers_for_it_and_all_below(
+    role: Role, unit: str | None, answers: set[str]
+) -> None:
+    actor, organisation = Actor(id="a", role=role, unit=unit), _district_of_two()
+    asked = ("u-0", "u-1", "u-2", "nowhere")
+    assert {one for one in asked if answers_for(actor, one, organisation)} == answers
 
 
 def test_roles_follow_the_table_of_commands() -> None:
