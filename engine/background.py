@@ -17,6 +17,7 @@ _OFFER: Final = 0.0005
 _PIECE: Final = 16_384
 """Bytes that a server takes in within a fraction of the time for which it would keep its core."""
 _PAUSE: Final = 0.001
+"""Seconds between two of them."""
 
 
 def give_way() -> None:

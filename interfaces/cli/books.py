@@ -10,7 +10,17 @@ from interfaces.cli.actors import ActorOption, RoleOption, actor_of
 from interfaces.cli.outcome import Exit
 from interfaces.cli.output import Json, emit, record, table
 from interfaces.cli.place import opened_program
-from interfaces.cli.reading import AtLeast, Limit, Of, Under, choice, print_page, reading, wait_for_ledgers
+from interfaces.cli.reading import (
+    AfterPosition,
+    AtLeast,
+    Limit,
+    Of,
+    Under,
+    choice,
+    print_stretch,
+    reading,
+    wait_for_ledgers,
+)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -45,7 +55,7 @@ def statement(
     bucket: Annotated[str, typer.Argument(help="Such as to_screen, to_accept, in_hand, to_visit.")],
     *,
     limit: Limit = 50,
-    after: Annotated[int, typer.Option("--after", min=0, help="Beyond this position of the log.")] = 0,
+    after: AfterPosition = 0,
     role: RoleOption = "administrator",
     of: Of = None,
     actor: ActorOption = None,
@@ -59,9 +69,8 @@ def statement(
     wanted = choice(Bucket, "bucket", bucket)
     with reading(actor_of(role, of, actor), at_least, of=unit) as (connection, scope):
         found = lines(connection, unit, wanted, scope=scope, after=after, limit=limit + 1)
-    following = str(found[limit - 1].position) if len(found) > limit else None
     columns = ("case_id", "amount", "counter_unit", "counter_bucket", "at", "position")
-    print_page([record(line) for line in found[:limit]], following, columns, as_json)
+    print_stretch(found, limit, columns, as_json)
 
 
 def trial_balance(at_least: AtLeast = 0, as_json: Json = False) -> None:

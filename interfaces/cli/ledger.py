@@ -12,6 +12,7 @@ from interfaces.cli.outcome import BadUsage
 from interfaces.cli.output import Json, emit, record, table
 from interfaces.cli.reading import (
     After,
+    AfterPosition,
     AtLeast,
     CaseOption,
     LevelOption,
@@ -20,6 +21,7 @@ from interfaces.cli.reading import (
     Under,
     choice,
     print_page,
+    print_stretch,
     reading,
 )
 
@@ -76,7 +78,7 @@ def rungs(
     unit: Under = None,
     case: CaseOption = None,
     limit: Limit = 50,
-    after: Annotated[int, typer.Option("--after", min=0, help="Beyond this position of the log.")] = 0,
+    after: AfterPosition = 0,
     role: RoleOption = "administrator",
     of: Of = None,
     actor: ActorOption = None,
@@ -88,9 +90,8 @@ def rungs(
 
     with reading(actor_of(role, of, actor), at_least) as (connection, scope):
         found = taken(connection, unit=unit, case=case, scope=scope, after=after, limit=limit + 1)
-    following = str(found[limit - 1].position) if len(found) > limit else None
     columns = ("case_id", "clock", "rung", "unit", "to_unit", "at", "by_ladder", "position")
-    print_page([record(row) for row in found[:limit]], following, columns, as_json)
+    print_stretch(found, limit, columns, as_json)
 
 
 @app.command()

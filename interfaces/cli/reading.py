@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar, overload
+from typing import TYPE_CHECKING, Annotated, Any, Final, Protocol, TypeVar, overload
 from uuid import UUID
 
 import typer
 
 from interfaces.cli.outcome import BadUsage
-from interfaces.cli.output import emit, table
+from interfaces.cli.output import emit, record, table
 from interfaces.cli.place import opened_program
 
 if TYPE_CHECKING:
@@ -33,11 +33,20 @@ Of = Annotated[
 ]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=500, help="Most rows.")]
 After = Annotated[str | None, typer.Option("--after", help="Where the page before ended.")]
+AfterPosition = Annotated[int, typer.Option("--after", min=0, help="Beyond this position of the log.")]
 AtLeast = Annotated[
     int, typer.Option("--at-least", min=0, help="Wait until the ledgers hold this position of the log.")
 ]
 LevelOption = Annotated[str | None, typer.Option("--level", help="Only units of this level, such as street.")]
 CaseOption = Annotated[UUID | None, typer.Option("--case", help="Only this case.")]
+
+
+class Placed(Protocol):
+    """A row that an event of the log gave."""
+
+    @property
+    def position(self) -> int:
+        """Place of that event."""
 
 
 @contextmanager
@@ -110,3 +119,16 @@ def print_page(
     """Print rows, and how to ask for those that follow."""
     more = [f"More: --after {following}"] if following else []
     emit({"rows": rows, "next": following}, as_json, [*table(rows, columns, "Nothing."), *more])
+
+
+def print_stretch(found: Sequence[Placed], limit: int, columns: tuple[str, ...], as_json: bool) -> None:
+    """Print a page of what stands in the order of the log.
+
+    Args:
+        found: Rows with their `position`; one more than `limit`, where others follow.
+        limit: Most rows.
+        columns: What is shown of a row to a person.
+        as_json: Whether a program reads it.
+    """
+    following = str(found[limit - 1].position) if len(found) > limit else None
+    print_page([record(row) for row in found[:limit]], following, columns, as_json)

@@ -62,6 +62,21 @@ def test_every_type_arrives_with_its_ends_and_with_nothing(connection: Connectio
     ]  # fmt: skip
 
 
+def test_rows_go_over_as_whoever_gives_way_hands_them_out(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed = []
+
+    def bit_by_bit(data: bytes) -> Iterator[bytes]:
+        handed.append(data)
+        return (data[place : place + 7] for place in range(0, len(data), 7))
+
+    monkeypatch.setattr("projections.copying.pieces", bit_by_bit)
+    copy(connection.cursor(), _EVERY, _EVERY.pack(_ROWS))
+    assert connection.execute("SELECT count(*) FROM every_type").fetchone() == (len(_ROWS),)
+    assert len(handed) == 1
+
+
 def test_a_row_takes_the_place_of_the_one_with_its_key(connection: Connection) -> None:
     changed = (0, True, 1, 1, "x", ["y"], None, None)
     with connection.transaction(), connection.cursor() as cursor:

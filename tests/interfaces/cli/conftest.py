@@ -68,7 +68,8 @@ def run_program(arguments: tuple[str, ...], variables: Mapping[str, str], second
 def run_here(arguments: tuple[str, ...], variables: Mapping[str, str]) -> Ended:
     """The same in this process, which spares a start of Python for each of many commands."""
     out, err = io.StringIO(), io.StringIO()
-    with patch.dict(os.environ, variables, clear=True), redirect_stdout(out), redirect_stderr(err):
+    usual = patch("os.nice", return_value=0)  # what gives way does so for good, and other tests run here, too
+    with patch.dict(os.environ, variables, clear=True), usual, redirect_stdout(out), redirect_stderr(err):
         code = main.run(arguments)
     return Ended(code, out.getvalue(), err.getvalue())
 
@@ -91,3 +92,19 @@ def program(database: str, tmp_path_factory: pytest.TempPathFactory) -> Program:
         return run_here(arguments, {**variables, **more})
 
     return run
+
+
+@pytest.fixture(scope="module")
+def installed(program: Program, few_rows: Path) -> Program:
+    """The program on a database that was migrated and holds a few imported cases."""
+    first, again = program("migrate", "--json"), program("migrate", "--json")
+    assert first.code == again.code == 0
+    assert first.data["applied"]
+    assert again.data == {"applied": []}
+    imported = program("import", "boston", str(few_rows), "--until-now", "--json")
+    assert imported.code == 0, imported.err
+    assert list(imported.data)[:6] == ["rows", "cases", "new", "reported", "reported_only", "seconds"]
+    assert imported.data["rows"] == imported.data["cases"] + imported.data["reported_only"]
+    assert imported.data["new"] == imported.data["cases"] > 0
+    assert imported.err == ""  # no progress where standard error is no terminal
+    return program
